@@ -33,6 +33,10 @@ class ServiceError(ImaError):
     """Somebody else's system failed: run again, or mend what the message names."""
 
 
+class IssueLocked(ServiceError):
+    """Nobody may speak on an issue but those who may unlock it, and we may not."""
+
+
 class StalePlan(ImaError):
     """The world is no longer what the plan was made for."""
 

@@ -56,6 +56,7 @@ _TOLD = {  # what a comment is about, in a plan
     "kept": "comment: {whom} still holds a role",
     "handover": "comment: tell @{whom} what is going on",
     "operational": "comment: resolved means Operational",
+    "second": "comment: {first} was opened for the same before",
     "together": "comment: {stands} stands, not {others}",
     "unanswered": "comment: tell @{whom} that {who} does not come",
     "have_it": "comment: ask @{whom} whether they have it",

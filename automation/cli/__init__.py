@@ -6,6 +6,7 @@ and so is a webhook that asks for nothing.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 STOPPED = 130  # as shells say it of Ctrl-C
 NO_READER = 141  # and of a closed pipe
+COMPLETION = "_IMA_COMPLETE"  # in it, a shell asks what may come next
 
 
 def main(args: list[str] | None = None) -> int:
@@ -25,6 +27,8 @@ def main(args: list[str] | None = None) -> int:
     if words == ["--version"]:
         print(f"ima {__version__}")
         return 0
+    if asked := os.environ.get(COMPLETION):
+        return _complete(asked)
     if "--event" in words and (said := _why_idle(words)) is not None:
         if said:
             print(said, file=sys.stderr)
@@ -65,17 +69,23 @@ def invoke(args: list[str], session: Session) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _complete(asked: str) -> int:
+    """Answer a shell: the script that it runs once, or what may come next."""
+    from click.shell_completion import shell_complete
+
+    from automation.cli.command_group import ima
+
+    return shell_complete(ima, {}, "ima", COMPLETION, asked)
+
+
 def _why_idle(words: list[str]) -> str | None:
     """What to say where the command line is about an event that asks for nothing; else None."""
-    import os
-
     from automation.cli.idle_event import ends_here
 
     return ends_here(words, os.environ)
 
 
 def _run_in_new_session(words: list[str]) -> int:
-    import os
     from datetime import UTC, datetime
 
     from automation.cli.invocation import current_user
@@ -110,6 +120,4 @@ def _tell_error(error: ImaError, session: Session) -> None:
 
 def _forget_stdout() -> None:
     """Let Python's last flush of stdout, at its end, fail silently."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

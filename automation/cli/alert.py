@@ -108,6 +108,8 @@ def _arrival_in_words(call: Call, arrival: Arrival) -> list[str]:
 
 
 def _outcome_in_words(arrival: Arrival) -> str:
+    if arrival.locked:
+        return "not noted, for the issue is locked"
     if arrival.planned:
         return "listed on planned work; nobody is paged"
     if arrival.over:

@@ -21,9 +21,10 @@ from automation.cli.options import command
 from automation.cli.own_token import refuse_pass_with_own_token
 from automation.cli.plan import FAILED
 from automation.doctor.reach import reaching_nobody
-from automation.errors import PolicyError, ServiceError
+from automation.errors import ImaError, PolicyError, ServiceError
 from automation.planning.plan import Plan
 from automation.planning.report import Report
+from automation.text.escaping import clean
 from automation.workspace.files import read_text
 from automation.writing import plan_text
 
@@ -89,7 +90,17 @@ def apply(
         made, report, failed = report_hourly(call, made, report, whole=refs is None)
     leave_report(call.session.environment, made, whole, failed)
     _show_done(made, report, call)
+    _compare_with_preview(made, call)
+    if hourly and failed:
+        _say_what_is_new(made)
     return FAILED if failed else 0
+
+
+def _say_what_is_new(made: Plan) -> None:
+    """The last lines say what a job is red for."""
+    for finding in made.findings:
+        if finding.new:
+            output.tell(f"fails this once, for it is new: {clean(finding.text)}")
 
 
 def _warn_of_dead_ends(call: Call) -> None:
@@ -137,6 +148,24 @@ def _plan_text(path: Path) -> str:
         return read_text(path).text
     except PolicyError as error:
         raise PolicyError(error.problem, "`ima plan --out FILE` writes a plan") from error
+
+
+def _compare_with_preview(made: Plan, call: Call) -> None:
+    """After a merge: whether the first pass did what its preview said. Where nobody knows of one,
+    nothing."""
+    environment = call.session.environment
+    commit = environment.get("CI_COMMIT_SHA") or environment.get("GITHUB_SHA") or ""
+    local = call.session.policy.tracker.kind == "local"
+    if not made.first_by or not commit or local or call.format == "json":
+        return
+    from automation.planning.previewed import since_preview
+
+    try:
+        comments = call.session.proposals.merged_as(commit)
+    except ImaError:
+        return
+    if said := since_preview(made, comments):
+        output.show(said)
 
 
 def _show_done(made: Plan, report: Report, call: Call) -> None:

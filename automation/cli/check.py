@@ -29,10 +29,11 @@ def check(call: Call) -> None:
     except PolicyError as error:
         mistakes.append(error)
     from automation.workspace.files_check import mistakes_in
-    from automation.workspace.form_check import mistakes_in_forms
+    from automation.workspace.form_check import mistakes_in_forms, plain_issues_in_forms
 
     if known:
         mistakes += mistakes_in_forms(call.session.folder, known.labels)
+        mistakes += plain_issues_in_forms(call.session.folder, known)
     mistakes += mistakes_in(files, known, call.session.clock())
     if mistakes:
         raise PolicyError.of(mistakes)

@@ -247,6 +247,7 @@ def open_as(call: Call, person: str, draft: Draft) -> str:
     so our account opens theirs; on a forge it opens all, and the marker says for whom."""
     if call.embedded is None or person in call.tracker.outsiders([person]):
         return call.tracker.open(draft)
+    call.tracker.dashboard()  # with a wrong key nothing is opened
     return call.acting(person).open(draft)
 
 
@@ -290,7 +291,7 @@ def first_pass(
     if call.format == "json":
         output.show_json({**_first_pass_as_json(planned, report, ref), **(also or {})})
     elif not planned.world[ref].confidential:
-        _show_first_pass(planned, report, ref, origin)
+        _show_first_pass(planned, report, ref, origin, call.session.user)
     for failure in report.said:
         output.tell(failure)
     fails = any(found.failed or found.alarming for found in planned.findings)  # it was opened
@@ -309,9 +310,13 @@ def _leave_to_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:
     return 0
 
 
-def _people_paged(planned: Plan, report: Report, ref: str) -> list[tuple[str, str]]:
-    seats = planned.world[ref].seats
-    return [(c.role, seats[c.role].person) for c in report.done if isinstance(c, Page)]
+def _people_paged(
+    planned: Plan, report: Report, ref: str, woken: bool = True
+) -> list[tuple[str, str]]:
+    """Whom the pager wakes, with their role; those whom it does not, if not ``woken``."""
+    seats, policy = planned.world[ref].seats, planned.before.ctx.policy
+    paged = [c.role for c in report.done if isinstance(c, Page) and policy.wakes(c.role) is woken]
+    return [(role, seats[role].person) for role in paged]
 
 
 def _first_pass_as_json(planned: Plan, report: Report, ref: str) -> dict[str, Any]:
@@ -329,25 +334,33 @@ def _first_pass_as_json(planned: Plan, report: Report, ref: str) -> dict[str, An
     }
 
 
-def _show_first_pass(planned: Plan, report: Report, ref: str, origin: str | None) -> None:
+def _show_first_pass(
+    planned: Plan, report: Report, ref: str, origin: str | None, user: str
+) -> None:
     if planned.world[ref].kind == "maintenance":
         output.show("Nobody is called. Next: who may publish confirms it there:")
         output.show("       `/ima maintenance confirm`")
         return
     owner, room = planned.world[ref].owner, planned.before.ctx.policy.room
-    paged = [f"@{who} ({role.upper()})" for role, who in _people_paged(planned, report, ref)]
+    paged, others = (
+        ", ".join(
+            f"@{who} ({role.upper()})" for role, who in _people_paged(planned, report, ref, w)
+        )
+        for w in (True, False)
+    )
     if planned.world[ref].found("happened"):
         output.show("Written down. Nobody was called.")
         return
     output.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
-    output.show(f"Paged: {', '.join(paged) or 'nobody'}")
+    output.show(f"Paged: {paged or 'nobody'}")
+    if others:
+        output.show(f"By a comment only: {others}; call them yourself if it is urgent")
     if room:
         output.show(f"Room:  {room}")
     for finding in planned.findings:
         output.show(f"! {clean(finding.text)}")
-    if origin == "report":
+    if origin == "report" and owner != user:
         output.show("Next:  stay reachable until the EOC is here.")
-    elif origin == "declare":
-        output.show(
-            f"Next:  join the room; write on {ref}, `/ima help` says what you can do there."
-        )
+    elif origin in ("declare", "report"):
+        start = "join the room; write" if room else "write"
+        output.show(f"Next:  {start} on {ref}, `/ima help` says what you can do there.")

@@ -15,11 +15,12 @@ from automation.doctor import setup_check as judge
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
-from automation.stored_state.dashboard import read
+from automation.stored_state.dashboard import PAGE, read
 from automation.text.escaping import clean
 from automation.trackers.signed_memory import NO_KEY
 
 if TYPE_CHECKING:
+    from automation.model.issue import Head
     from automation.policy.outside_services import PagerSettings
     from automation.policy.policy import Policy, Role
     from automation.services.pagerduty.setup_facts import SetupQuestions
@@ -94,10 +95,12 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
     return mistakes_in(call.session.files, policy, call.session.clock())
 
 
-def _tracker(call: Call, policy: Policy, jobs_have_key: bool) -> Iterator[Line]:
+def _tracker(call: Call, policy: Policy, jobs_have_key: bool | None) -> Iterator[Line]:
     """What every tracker can be asked: labels, dashboard, and whether memory is signed."""
     yield _line_or_failure("labels", lambda: _labels(call, policy))
     yield from _lines_or_failure("dashboard", lambda: _dashboard(call, policy))
+    if policy.tracker.kind == "gitlab":  # GitHub tells it only to who may write
+        yield _line_or_failure("people", lambda: _people(call, policy))
     if policy.tracker.kind != "local":  # that is a file, which its owner may edit anyway
         yield _line_or_failure("memory", lambda: _memory(call, jobs_have_key))
 
@@ -118,6 +121,12 @@ def _line_or_failure(about: str, ask: Callable[[], Line]) -> Line:
 
 def _on_call(call: Call, policy: Policy) -> Line:
     return judge.on_call(policy, call.session.services.pager.on_call(call.session.clock()))
+
+
+def _people(call: Call, policy: Policy) -> Line:
+    duties = call.session.services.pager.on_call(call.session.clock())
+    roles = {duty.person: role for role, duty in reversed(list(duties.items())) if duty}
+    return judge.people(roles, call.tracker.outsiders(roles))
 
 
 def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[Line]:
@@ -215,11 +224,26 @@ def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     )
 
 
-def _memory(call: Call, jobs_have_key: bool) -> Line:
+def _memory(call: Call, jobs_have_key: bool | None) -> Line:
     """Is what IMA remembers signed, and with the key of this run? Another key is an error."""
     page = call.tracker.dashboard()
-    elsewhere = page is not None and NO_KEY in page.distrusted
+    elsewhere = None if page is None else NO_KEY in page.distrusted
     return judge.memory(call.session.keys.now is not None, elsewhere, jobs_have_key)
+
+
+_MOST_READ = 5  # issues that may be the dashboard of another account
+
+
+def _dashboard_of_another(call: Call, heads: Iterable[Head]) -> tuple[str, str] | None:
+    """What is wrong, and what to do, where IMA has worked here as another account."""
+    me, ours = call.tracker.me(), call.session.policy.labels.ours
+    plain = [h for h in heads if h.author != me and h.notes and not any(map(ours, h.labels))]
+    for page in call.tracker.issues([head.ref for head in plain[:_MOST_READ]]):
+        if PAGE in page.body and page.author:
+            said = f"{page.ref} is that of @{page.author}, whom this policy does not know"
+            remedy = f'if that is IMA\'s account: `accounts: ["{page.author}"]` in the policy'
+            return f"{said}: what it remembers is not seen here", remedy
+    return None
 
 
 def _labels(call: Call, policy: Policy) -> Line:
@@ -240,5 +264,8 @@ def _labels(call: Call, policy: Policy) -> Line:
 def _dashboard(call: Call, policy: Policy) -> Iterator[Line]:
     board, now = read(call.tracker.dashboard()), call.session.clock()
     heads, name = call.tracker.heads(), policy.labels.name("incident")
+    if board is None and (other := _dashboard_of_another(call, heads)):
+        yield judge.todo("dashboard", *other)
+        return
     yield judge.dashboard(board, heads, name, now, policy.since)
     yield judge.heartbeat(board, policy.heartbeat_every, policy.heartbeat, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,7 +27,7 @@ OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see mo
 
 
 KEY = "IMA_KEY"
-Asked = Callable[[bool], Iterable[Line]]  # what every tracker is asked; see `_key_of_jobs`
+Asked = Callable[[bool | None], Iterable[Line]]  # what every tracker is asked; see `_key_of_jobs`
 
 
 def gitlab(call: Call, policy: Policy, asked: Asked) -> Iterator[Line]:
@@ -74,20 +74,26 @@ def _gitlab(
         return
     job = not is_person(call.session.environment, terminal=False)
     yield from gitlab_judge.token(answers, now.date(), job=job)
-    yield from gitlab_judge.project(answers, policy.project, policy.tracker.issue_type)
+    own_pager = policy.pager.kind == "gitlab"
+    developer = own_pager and any(role.escalation for role in policy.roles.values())
+    yield from gitlab_judge.project(
+        answers, policy.project, policy.tracker.issue_type, developer=developer
+    )
     if isinstance(answers.project, judge.Refused):
         return
+    if own_pager:
+        yield from gitlab_pager.role(policy, answers)
+        yield gitlab_pager.who_is_paged(policy)
     yield from gitlab_judge.tier(answers)
     taken_in = "type" in policy.tracker.adopt
     yield from gitlab_judge.incidents(answers, taken_in, policy.labels.name("incident"))
     if taken_in or policy.tracker.issue_type == "incident":
         yield from gitlab_judge.record(answers, policy.tracker.timeline)
-    if policy.pager.kind == "gitlab":
-        yield from gitlab_pager.role(policy, answers)
     yield from _page_link(policy, answers.project)
     yield from _reach(policy)
-    rows = [] if isinstance(answers.variables, judge.Refused) else answers.variables
-    yield from asked(_key_of_jobs(call, [row["key"] for row in rows]))
+    refused = isinstance(answers.variables, judge.Refused)
+    names = None if refused else [row["key"] for row in answers.variables]
+    yield from asked(_key_of_jobs(call, names))
     yield from gitlab_jobs.jobs(answers)
     yield from gitlab_pipeline.variables(answers, TOKENS)
     yield from gitlab_pipeline.minimum_role(answers)
@@ -102,10 +108,12 @@ def _gitlab(
     yield from gitlab_webhook.webhook(answers, url, policy.project)
 
 
-def _key_of_jobs(call: Call, names: Iterable[str]) -> bool:
+def _key_of_jobs(call: Call, names: Collection[str] | None) -> bool | None:
     """Somebody looks from their own machine, and the forge says that the jobs get IMA_KEY, which
-    is among the ``names`` of what it gives them."""
-    return is_person(call.session.environment, terminal=False) and KEY in names
+    is among the ``names`` of what it gives them. None where it does not tell these."""
+    if not is_person(call.session.environment, terminal=False):
+        return False
+    return None if names is None else KEY in names
 
 
 def github(call: Call, policy: Policy, asked: Asked) -> Iterator[Line]:
@@ -157,7 +165,7 @@ def _github(
     yield from _teams(call, policy)
     yield from _page_link(policy, answers.repository)
     yield from _reach(policy)
-    names = [] if isinstance(answers.secrets, judge.Refused) else answers.secrets
+    names = None if isinstance(answers.secrets, judge.Refused) else answers.secrets
     yield from asked(_key_of_jobs(call, names))
     yield from github_workflow.workflow(answers)
     yield from github_workflow.actions(answers)
@@ -168,6 +176,7 @@ def _github(
     yield from hashes(text, answers.lock, "Contents: read")
     yield from github_workflow.schedule(answers, now)
     yield from github_workflow.settings(answers)
+    yield from github_workflow.members(answers, policy.teams)
     yield from github_workflow.pages(answers)
 
 
@@ -190,6 +199,7 @@ def _reach(policy: Policy) -> Iterator[Line]:
     """What reaches nobody: it may be meant so, but should be known."""
     for line in reaching_nobody(policy, file=True, job=False):
         yield judge.ok(line.about, line.said)
+    yield from judge.room(policy.room)
 
 
 def _page_link(policy: Policy, row: Mapping[str, Any]) -> Iterator[Line]:

@@ -93,7 +93,8 @@ def _read_anew(call: Call) -> Snapshot:
     try:
         refs = issues_with_our_labels(call.tracker, session.policy, now - WRONGLY_CLOSED_WITHIN)
         seen = observe(call.tracker, session.services, session.policy, session.clock, refs)
-        if problem := kept_by_another(seen, member=False):
+        knows_since = bool(seen.stored.ref or session.policy.since)  # else each would be too old
+        if problem := kept_by_another(seen, member=not knows_since):
             raise ServiceError(problem, f"say in {OUR_ACCOUNT} who makes the pass; or {REMEDY}")
     except ServiceError as error:
         error.remedy += "\n  nobody knows whether an incident is open: take that for a no"

@@ -25,16 +25,18 @@ def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[
     """The plan and the report without failures that were told within the hour; and whether a
     failure is left. ``whole`` says that the run did all its work."""
     problems = [error.problem for error in report.failures]
-    problems += [finding.text for finding in made.findings if finding.fails]
+    problems += [each.text for each in made.findings if each.failed or each.alarming]
     there = told_on_dashboard(made.before.stored.findings)
     now = _failures_to_tell(call, problems, whole, there)
     findings = tuple(_shortened(finding, now) for finding in made.findings)
     fresh = [error for error in report.failures if name_of(error.problem) in now.fresh]
-    failed = {name_of(error.problem) for error in report.failures}
-    still = (line for name, line in now.still.items() if name in failed)
-    for line in (*still, *now.recovered):
+    outside = {name_of(error.problem) for error in report.failures}
+    still = (line for name, line in now.still.items() if name in outside)
+    of_services = (line for name, line in now.recovered.items() if not name.startswith("#"))
+    for line in (*still, *of_services):
         output.tell(line)
-    return replace(made, findings=findings), replace(report, failures=fresh), bool(now.fresh)
+    failed = bool(now.fresh) or any(finding.new for finding in made.findings)
+    return replace(made, findings=findings), replace(report, failures=fresh), failed
 
 
 def report_unreachable_hourly(call: Call, error: ServiceError) -> None:
@@ -64,5 +66,5 @@ def _failures_to_tell(
 
 
 def _shortened(finding: Finding, now: FailuresToTell) -> Finding:
-    line = now.still.get(name_of(finding.text)) if finding.fails else None
+    line = now.still.get(name_of(finding.text)) if finding.failed or finding.alarming else None
     return replace(finding, text=line) if line else finding

@@ -21,6 +21,7 @@ from automation.workspace.files import (
     LABELS,
     POLICY,
     TEMPLATES,
+    locked_requirements,
     read_templates,
     read_text,
     shipped_folder,
@@ -44,16 +45,24 @@ version: 1
 # roles:
 #   eoc: {{on_call: erin}}
 #   imoc: {{rota: {{who: [ian, mia], from: "2026-03-02T09:00 Europe/Berlin", every: 7d}}}}
+#   cmoc: {{on_call: cara}}
+#   security: {{on_call: sam}}
+
+# working_hours: {{zone: Europe/London}}  # else Europe/Berlin: times on cards show it beside UTC
+room: ""   # where people meet, such as https://meet.acme.example/incidents: it stands on each card
 
 # The outside services; docs/services.md of ima says how, and which token each wants.
 # pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
-# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
+{pager}# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
 # status_page: {{kind: statuspage, page: ID}}   # Atlassian's
 # chat: {{kind: slack, channel: "#production"}}
 # documents: {{kind: google, template: ID, folder: ID}}
 # metrics: {{kind: prometheus, url: "https://prometheus.acme.example"}}
 
 since: {since}       # incidents from before are left alone
+"""
+_GITLAB_PAGER = """\
+# pager: {kind: gitlab}  # with Premium: its on-call schedules; and `issue_type: incident` above
 """
 _LOCAL = """\
 tracker:
@@ -90,7 +99,11 @@ steps:
 
 @command(
     "init",
-    examples=["ima init", "ima init --forge github --project acme/production my-process"],
+    examples=[
+        "ima init",
+        "ima init --forge github --project acme/production my-process",
+        "ima init --lock",
+    ],
 )
 @click.argument("folder", metavar="[DIR]", default=".")
 @click.option(
@@ -99,11 +112,15 @@ steps:
 @click.option(
     "--project", "said", metavar="PATH", default="", help="On the forge. Default: git's origin."
 )
-@click.option("--force", is_flag=True, help="Overwrite files that exist.")
-def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
+@click.option("--force", is_flag=True, help="Overwrite files that exist, your policy too.")
+@click.option("--lock", is_flag=True, help="Only ima.lock, anew: after an update of ima.")
+def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool) -> None:
     """Write policy, labels, templates and a first scenario into DIR; for a forge, its pipeline
     and a page of what to set there, too."""
     root = call.path(folder)
+    if lock:
+        _write_lock(root, folder)
+        return
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     forge_files, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
     if forge_files and not force:
@@ -127,6 +144,15 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
     _show_written(folder, written, kept, steps)
+
+
+def _write_lock(root: Path, folder: str) -> None:
+    try:
+        _write_unless_there(root / init_github.LOCK, locked_requirements(), force=True)
+    except OSError as error:
+        problem = f"{folder}: cannot be written: {error.strerror}"
+        raise PolicyError(problem, "name a folder that you may write") from error
+    output.show(f"~ {init_github.LOCK}")
 
 
 def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
@@ -184,7 +210,8 @@ def _process_files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
     from automation.config import label_file, policy_file
 
     shipped = shipped_folder()
-    yield POLICY, _POLICY.format(since=since, tracker=tracker)
+    own = _GITLAB_PAGER if "kind: gitlab" in tracker else ""
+    yield POLICY, _POLICY.format(since=since, tracker=tracker, pager=own)
     yield POLICY_SCHEMA, json.dumps(policy_file.json_schema(), indent=2) + "\n"
     yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{read_text(shipped / LABELS).text}"
     yield LABELS_SCHEMA, json.dumps(label_file.json_schema(), indent=2) + "\n"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from automation.cli.git_origin import origin
 from automation.cli.new_key import new_key
 from automation.workspace.address import GITHUB, github_api_url
-from automation.workspace.files import locked_requirements, read_text, shipped_folder
+from automation.workspace.files import POLICY, locked_requirements, read_text, shipped_folder
 
 WORKFLOW, PAGE = ".github/workflows/ima.yml", "SETUP.md"
 LOCK = "ima.lock"
@@ -31,20 +32,35 @@ def tracker(url: str, project: str) -> str:
     return f"tracker:\n  kind: github\n  project: {project}{where}"
 
 
-def extra_files(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
+def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
     """The name and text of each file that only GitHub needs."""
+    asks_for_teams = _names_a_team(root)
     folder = shipped_folder() / "templates" / "ci"
     for name in FORMS:
         text = read_text(folder / f"form-{name}.yml").text
         yield f".github/ISSUE_TEMPLATE/{name}.yml", text
-    yield WORKFLOW, read_text(folder / "github.yml").text
-    page = read_text(folder / "github-setup.md").text
+    workflow, page = (read_text(folder / each).text for each in ("github.yml", "github-setup.md"))
+    if asks_for_teams:
+        workflow, page = (text.replace(f"# {_MEMBERS}", _MEMBERS) for text in (workflow, page))
+    yield WORKFLOW, workflow
     owner = project.partition("/")[0]
     words = {"@URL@": url.rstrip("/"), "@API@": _api(url), "@PROJECT@": project, "@OWNER@": owner}
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
     yield LOCK, locked_requirements()
+
+
+_MEMBERS = "permission-members: read"  # of an App's token: not every App has it
+_TEAM = re.compile(r"""^[^#\n]*["']@[\w.-]+/[\w.-]+["']""", re.MULTILINE)
+
+
+def _names_a_team(root: Path) -> bool:
+    """Is a team on call, by a policy that is there already?"""
+    try:
+        return bool(_TEAM.search((root / POLICY).read_text("utf-8", "replace")))
+    except OSError:
+        return False
 
 
 def _api(url: str) -> str:
@@ -59,5 +75,5 @@ def next_steps(_root: Path, url: str, project: str) -> Iterator[str]:
     yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."
     yield "  IMA_KEY, which signs what IMA remembers. This one was made now, and is kept nowhere:"
     yield f"  {new_key()}"
-    yield f"Commit all of it: {WORKFLOW} runs on the default branch."
+    yield f"Then push all of it: {WORKFLOW} runs on the default branch, from the first push on."
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from automation.cli.git_origin import origin
 from automation.cli.new_key import new_key
-from automation.workspace.files import locked_requirements, read_text, shipped_folder
+from automation.workspace.files import POLICY, locked_requirements, read_text, shipped_folder
 
-SECURITY = ".gitlab/issue_templates/Security incident.md"  # confidential at once (P-55)
 PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
 LOCK = "ima.lock"
 TEMPLATES = ("Incident", "Urgent incident", "Near miss", "Maintenance", "Drill")
@@ -42,10 +42,22 @@ def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]
         page = page.replace(word, value)
     yield PAGE, page
     yield LOCK, locked_requirements()
-    yield SECURITY, read_text(folder / "gitlab-security-incident.md").text
-    for name in TEMPLATES:
+    promote = "\n/promote_to_incident\n" if _opens_incidents(root) else "\n"
+    for name in ("Security incident", *TEMPLATES):
         text = read_text(folder / f"gitlab-{name.lower().replace(' ', '-')}.md").text
-        yield f".gitlab/issue_templates/{name}.md", text
+        ends = promote if "~Incident" in text else "\n"
+        yield f".gitlab/issue_templates/{name}.md", text.rstrip("\n") + ends
+
+
+_OF_THEIR_TYPE = re.compile(r"^[^#\n]*\bissue_type:\s*incident\b", re.MULTILINE)
+
+
+def _opens_incidents(root: Path) -> bool:
+    """Are incidents of GitLab's own type, by a policy that is there already?"""
+    try:
+        return bool(_OF_THEIR_TYPE.search((root / POLICY).read_text("utf-8", "replace")))
+    except OSError:
+        return False
 
 
 def _jobs() -> str:

@@ -9,6 +9,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.cli.other_account import REMEDY, kept_by_another
 from automation.errors import PolicyError
 from automation.outage import mirror as mirror_files
 from automation.reconcile.issue_reading import WRONGLY_CLOSED_WITHIN, issues_with_our_labels
@@ -27,6 +28,8 @@ def mirror(call: Call, folder: str) -> int:
     policy, tracker = session.policy, call.tracker
     refs = issues_with_our_labels(tracker, policy, now - WRONGLY_CLOSED_WITHIN)
     snapshot = observe(tracker, session.services, policy, session.clock, refs)
+    if problem := kept_by_another(snapshot):
+        raise PolicyError(f"{problem}: nothing is copied", REMEDY)
     kinds = ("incident", "review")
     open_now = [one for kind in kinds for one in mirror_files.open_issues(snapshot, kind)]
     copied = [one.ref for one in open_now if not mirror_files.is_confidential(one, snapshot)]

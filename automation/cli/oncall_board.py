@@ -10,6 +10,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.cli.other_account import REMEDY, kept_by_another
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Duty
@@ -41,7 +42,9 @@ def oncall(call: Call, words: tuple[str, ...]) -> None:
         (d["role"], d["title"], f"@{d['person']}" if d["person"] else "nobody", d["since"])
         for d in duties
     ]
-    output.show_table(("role", "", "person", "since"), rows, call.format, 1)
+    heads = ("role", "", "person", "since")
+    shown = 4 if any(d["since"] for d in duties) else 3
+    output.show_table(heads[:shown], [row[:shown] for row in rows], call.format, 1)
 
 
 def _roles(words: list[str], policy: Policy) -> list[str]:
@@ -98,7 +101,11 @@ def board(call: Call) -> int:
         if flappy:
             output.show("")
             _show_rows("flappy alerts", _flappy_alert_rows(flappy), call, 0)
-    return output.tell_findings((*made.findings, *set_aside.findings.values()), call.verbose)
+    code = output.tell_findings((*made.findings, *set_aside.findings.values()), call.verbose)
+    if problem := kept_by_another(made.before):
+        output.tell(f"! {problem}: how it stands there is not known\n  {REMEDY}")
+        return 1
+    return code
 
 
 def _show_rows(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) -> None:

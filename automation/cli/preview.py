@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +18,9 @@ from automation.cli.options import command
 from automation.errors import PolicyError
 
 if TYPE_CHECKING:
+    from automation.planning.past import Past
     from automation.planning.preview import Preview, TextDifference
+    from automation.policy.policy import Policy
     from automation.workspace.files import ProcessFiles
     from automation.workspace.session import Session
 
@@ -27,7 +30,11 @@ CHANGES = 3
 @command(
     "preview",
     formats=("text", "markdown", "json"),
-    examples=["ima preview --base installed", "ima preview --base installed --issue 1 --check"],
+    examples=[
+        "ima preview --base installed",
+        "ima preview --base installed --issue 1 --check",
+        "ima preview --base installed --days 90",
+    ],
 )
 @click.option(
     "--base",
@@ -55,6 +62,12 @@ CHANGES = 3
 @click.option(
     "--issue", "issues", metavar="REF", multiple=True, help="Only this issue. May be repeated."
 )
+@click.option(
+    "--days",
+    type=click.IntRange(1, 366),
+    metavar="NUMBER",
+    help="Also what it would have done on the incidents of so many days.",
+)
 @click.option("--check", is_flag=True, help="Exit 3 where something changes.")
 def preview(
     call: Call,
@@ -64,6 +77,7 @@ def preview(
     event: str | None,
     post: bool,
     issues: Sequence[str],
+    days: int | None,
     check: bool,
 ) -> int:
     """What a changed policy would change on the incidents of now. Changes nothing.
@@ -72,11 +86,14 @@ def preview(
     if proposal is not None or event is not None:
         _refuse_together(base, head, issues, check)
         number = proposal or _proposal_of(call, event or "")
-        return _of_proposal(call, number, post) if number else 0
+        return _of_proposal(call, number, post, days) if number else 0
     if post:
         remedy = "name the merge or pull request: `--proposal NUMBER`"
         raise PolicyError("--post: nobody knows where", remedy)
-    return _of_files(call, base, head, issues, check)
+    if days and issues:
+        problem = "--days: the past is that of all incidents"
+        raise PolicyError(problem, "leave out --issue")
+    return _of_files(call, base, head, issues, check, days)
 
 
 def _refuse_together(*said: object) -> None:
@@ -101,17 +118,22 @@ def _proposal_of(call: Call, file: str) -> int:
     return 0
 
 
-def _of_proposal(call: Call, number: int, post: bool) -> int:
+def _of_proposal(call: Call, number: int, post: bool, days: int | None) -> int:
     from automation.cli.preview_proposal import preview_proposal
 
-    def compare(there: Call, proposed: ProcessFiles) -> Preview:
-        return _made(there, there.session, proposed, ())
+    def compare(there: Call, proposed: ProcessFiles) -> tuple[Preview, Past | None]:
+        return _made(there, there.session, proposed, (), days)
 
     return preview_proposal(call, number, post, compare)
 
 
 def _of_files(
-    call: Call, base: str | None, head: str | None, issues: Sequence[str], check: bool
+    call: Call,
+    base: str | None,
+    head: str | None,
+    issues: Sequence[str],
+    check: bool,
+    days: int | None,
 ) -> int:
     from automation.workspace import git_files, proposal
 
@@ -121,17 +143,24 @@ def _of_files(
     present = proposal.files_of(where, *here)
     proposed = proposal.files_of(head, *here) if head else session.files
     _refuse_broken_templates(present, proposed)
-    made = _made(call, session.with_files(present), proposed, issues)
+    made, past = _made(call, session.with_files(present), proposed, issues, days)
     if made.templates:
         made = replace(made, texts=_texts(made, present, proposed))
-    _show(call, made)
+    _show(call, made, past)
     failed = output.tell_findings(made.failed, call.verbose)
-    return failed or (CHANGES if check and not made.empty else 0)
+    changes = not made.empty or bool(past and past.refs)
+    return failed or (CHANGES if check and changes else 0)
 
 
-def _made(call: Call, session: Session, proposed: ProcessFiles, issues: Sequence[str]) -> Preview:
-    """What changes from the files of ``session`` to the ``proposed`` ones. Raises PolicyError for
-    what no run could work with."""
+def _made(
+    call: Call,
+    session: Session,
+    proposed: ProcessFiles,
+    issues: Sequence[str],
+    days: int | None,
+) -> tuple[Preview, Past | None]:
+    """What changes from the files of ``session`` to the ``proposed`` ones, and what would have
+    changed in so many ``days``. Raises PolicyError for what no run could work with."""
     from automation.reconcile.preview import preview as compared
     from automation.workspace import proposal
 
@@ -144,8 +173,18 @@ def _made(call: Call, session: Session, proposed: ProcessFiles, issues: Sequence
     refs = [call.ref(issue) for issue in issues] or None
     with closing(session.tracker):
         made = compared(session.run, wanted, parts, refs, session.duties_of(wanted))
-    check_known(call, issues, made.base)
-    return replace(made, templates=tuple(templates), notes=tuple(notes))
+        check_known(call, issues, made.base)
+        past = _past(session, wanted, days) if days else None
+    return replace(made, templates=tuple(templates), notes=tuple(notes)), past
+
+
+def _past(session: Session, wanted: Policy, days: int) -> Past:
+    from automation.past.preview import past_preview
+    from automation.writing.templates import NoWords
+
+    since = session.clock() - timedelta(days=days)
+    texts = NoWords(session.files.templates, session.files.shipped_templates)
+    return past_preview(session.run, wanted, since, texts, session.past, session.duties_of)
 
 
 def _refuse_broken_templates(present: ProcessFiles, proposed: ProcessFiles) -> None:
@@ -177,12 +216,15 @@ def _texts(
     return tuple(TextDifference(name, on, tuple(lines)) for name, on, lines in told)
 
 
-def _show(call: Call, made: Preview) -> None:
-    from automation.writing import preview_text
+def _show(call: Call, made: Preview, past: Past | None) -> None:
+    from automation.writing import past_text, preview_text
 
+    project = made.base.before.ctx.policy.project
     if call.format == "json":
-        output.show_json(made.as_json())
+        output.show_json(made.as_json() | ({"past": past.as_json()} if past else {}))
     elif call.format == "markdown":
-        output.show(preview_text.preview_markdown(made))
+        told = [past_text.past_markdown(past, project)] if past else []
+        output.show("\n\n".join([preview_text.preview_markdown(made), *told]))
     else:
-        output.show(preview_text.preview_text(made, call.style()))
+        told = [past_text.past_text(past, project, call.style())] if past else []
+        output.show("\n\n".join([preview_text.preview_text(made, call.style()), *told]))

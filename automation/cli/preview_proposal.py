@@ -17,6 +17,7 @@ from automation.errors import ImaError, PolicyError, ServiceError
 from automation.model.proposal import Proposal
 
 if TYPE_CHECKING:
+    from automation.planning.past import Past
     from automation.planning.preview import Preview
     from automation.trackers.proposals import Proposals
     from automation.workspace.files import ProcessFiles
@@ -29,7 +30,7 @@ _NO_END = PolicyError(
     "looking at what they would do came to no end, or took too much memory",
     "look for a time that is far too short, or for far too many rules",
 )
-Compare = Callable[[Call, "ProcessFiles"], "Preview"]
+Compare = Callable[[Call, "ProcessFiles"], tuple["Preview", "Past | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Looked:
     failed: str = ""  # why nobody knows what it comes to
     plan: str = ""  # its digest
     policy: str = ""  # the same
+    memory: str = ""  # by which the first pass knows it again
 
 
 def preview_proposal(call: Call, number: int, post: bool, compare: Compare) -> int:
@@ -74,7 +76,8 @@ def _comment(call: Call, found: Proposal, looked: Looked) -> str:
     from automation.writing.preview_text import proposal_comment
 
     now = call.session.clock()
-    return proposal_comment(looked.body, found.commit, looked.plan, looked.policy, now)
+    made = proposal_comment(looked.body, found.commit, looked.plan, looked.policy, now)
+    return f"{made}\n\n{looked.memory}".rstrip()
 
 
 def _show_status(call: Call, proposals: Proposals, found: Proposal, looked: Looked) -> None:
@@ -119,8 +122,8 @@ def _looked_at(
     with limited_child.in_a_child(made, _SECONDS) as answer:
         told = answer()
     match told:
-        case ["made", body, said, plan, policy]:
-            return Looked(body, said, True, "", plan, policy)
+        case ["made", body, said, plan, policy, memory]:
+            return Looked(body, said, True, "", plan, policy, memory)
         case ["failed", problem, remedy]:
             line = f"Nobody knows what this would change: {problem.partition(': ')[0]} failed."
             return Looked(f"**{line}**", line, False, f"{problem}\n  {remedy}")
@@ -137,19 +140,25 @@ def _refused(error: PolicyError) -> Looked:
 
 
 def _made(call: Call, proposed: ProcessFiles, found: Proposal, compare: Compare) -> list[str]:
+    from automation.planning.previewed import memory_of
     from automation.workspace.template_check import check_syntax
     from automation.writing import preview_text
+    from automation.writing.past_text import past_markdown
 
     session = replace(call.session)  # with connections of its own: this is another process
     vars(session)["files"] = call.session.files
     if mistakes := check_syntax(proposed.templates, session.files.templates):
         raise PolicyError.of([*mistakes])
-    made = compare(replace(call, session=session), proposed)
+    made, past = compare(replace(call, session=session), proposed)
     unknown = (f"Not known here: {found.text}." for found in made.failed)
     made = replace(made, notes=(*made.notes, *unknown))
-    body = preview_text.preview_markdown(made, titles=False, issues=not found.issues_hidden)
+    shown: dict[str, bool] = {"titles": False, "issues": not found.issues_hidden}
+    body = preview_text.preview_markdown(made, **shown)
+    if past:
+        body += f"\n\n{past_markdown(past, call.session.policy.project, **shown)}"
     policy = made.head.before.ctx.policy.digest
-    return ["made", body, preview_text.totals(made), made.head.digest, policy]
+    memory = memory_of(made.head)
+    return ["made", body, preview_text.totals(made), made.head.digest, policy, memory]
 
 
 def _changed_files(call: Call, proposals: Proposals, found: Proposal) -> Mapping[str, bytes | None]:

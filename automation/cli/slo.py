@@ -70,14 +70,16 @@ def _say_what_is_missing(
 ) -> None:
     """Say why there is nothing to see, and what to configure."""
     if not verdicts:
-        (output.tell if call.format == "json" else output.show)(_NO_SLO)
+        (call.progress if call.format == "json" else output.show)(_NO_SLO)
         return
     if policy.metrics.kind == "none":
-        output.tell(_NOTHING_ASKED)
+        call.progress(_NOTHING_ASKED)
     for name in wanted:
         if name not in verdicts:
-            output.tell(f"{name} has no SLO with a figure to hold against it")
-            output.tell(f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml")
+            call.progress(f"{name} has no SLO with a figure to hold against it")
+            call.progress(
+                f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml"
+            )
 
 
 def _rows_of_verdict(verdict: Verdict, window: str) -> Iterator[tuple[str, ...]]:

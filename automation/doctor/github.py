@@ -193,8 +193,7 @@ def private(answers: GitHubAnswers, project: str, path: str) -> Iterator[Line]:
     if not path:
         yield _without_private_repository(answers)
     elif isinstance(found, Refused) and found.denied:
-        remedy = "GITHUB_TOKEN reaches no other repository: set IMA_GITHUB_TOKEN to one that does"
-        yield todo(about, f"there is no {path}, or this token may not see it", remedy)
+        yield _private_not_seen(answers, path)
     elif isinstance(found, Refused):
         yield refusal(about, found, "a role")
     elif not found.get("private"):
@@ -214,6 +213,21 @@ def private(answers: GitHubAnswers, project: str, path: str) -> Iterator[Line]:
         yield todo(about, said, remedy)
     else:
         yield _moving(answers, project, path)
+
+
+def _private_not_seen(answers: GitHubAnswers, path: str) -> Line:
+    """Whose token it is that does not see it decides what to do."""
+    about, said = "security", f"there is no {path}, or this token may not see it"
+    if has_app(answers) and APP_REPOSITORIES not in answers.variables:
+        remedy = f"install the App on {path}, too, and set the variable {APP_REPOSITORIES} to both"
+        return todo(about, said, remedy)
+    if answers.kind == "app" and answers.login.lower() != SHARED:
+        return todo(about, said, f"install the App on {path}, too, with Contents: read and write")
+    if answers.kind == "fine-grained":
+        remedy = f"let the token of the jobs name {path}, too, with Contents: read and write"
+        return Line(about, "unseen", said, remedy)
+    remedy = "GITHUB_TOKEN reaches no other repository: set IMA_GITHUB_TOKEN to one that does"
+    return todo(about, said, remedy)
 
 
 _LOCKED = "the incident is locked, and somebody must move it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from automation.doctor.github import (
@@ -222,6 +222,25 @@ def _token_of_jobs(answers: GitHubAnswers) -> Line:
     if "IMA_GITHUB_TOKEN" in answers.secrets:
         return ok(about, "the jobs use IMA_GITHUB_TOKEN")
     return ok(about, "the jobs use GITHUB_TOKEN, unless the organisation has another")
+
+
+def members(answers: GitHubAnswers, teams: Collection[str]) -> Iterator[Line]:
+    """May the token of the jobs see the teams that are on call?"""
+    about = "teams"
+    if not teams or not isinstance(answers.text, str) or not isinstance(answers.variables, list):
+        return
+    named = ", ".join(f"@{name}" for name in teams)
+    if has_app(answers):
+        if not _MEMBERS.search(answers.text):
+            said = f"the App's token in the jobs does not see {named}: the last known stay on call"
+            remedy = "`permission-members: read` below `permission-issues: write` in the job `pass`"
+            yield todo(about, said, f"{remedy}, and give the App Members: read")
+    elif isinstance(answers.secrets, list) and "IMA_GITHUB_TOKEN" not in answers.secrets:
+        said = f"GITHUB_TOKEN sees no teams, so not {named}: nobody is on call by them"
+        yield todo(about, said, "give the jobs a token of an App, or of a member")
+
+
+_MEMBERS = re.compile(r"^\s+permission-members:\s*read\b", re.MULTILINE)
 
 
 def pages(answers: GitHubAnswers) -> Iterator[Line]:

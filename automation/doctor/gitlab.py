@@ -119,8 +119,11 @@ def _scopes_line(scopes: list[str], job: bool) -> Line:
     return todo("scopes", f"{shown}: it cannot use the API", "make a token with the api scope")
 
 
-def project(answers: GitLabAnswers, path: str, issue_type: str = "issue") -> Iterator[Line]:
-    """Is the project there and alive, and may we write there and open issues of this type?"""
+def project(
+    answers: GitLabAnswers, path: str, issue_type: str = "issue", *, developer: bool = False
+) -> Iterator[Line]:
+    """Is the project there and alive, and may we write there and open issues of this type?
+    ``developer``: GitLab pages for us, which takes that role."""
     found = answers.project
     if isinstance(found, Refused):
         if found.kind == "redirect":
@@ -143,13 +146,13 @@ def project(answers: GitLabAnswers, path: str, issue_type: str = "issue") -> Ite
         yield todo("project", f"{' and '.join(off)} are switched off", f"switch them on: {where}")
     else:
         yield ok("project", path)
-    yield _role_line(found, path, issue_type)
+    yield _role_line(found, path, issue_type, developer)
 
 
 _FEATURES = {"issues": "issues_access_level", "pipelines": "builds_access_level"}
 
 
-def _role_line(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
+def _role_line(found: Mapping[str, Any], path: str, issue_type: str, developer: bool) -> Line:
     level = role_of(found)
     name = role_name(level)
     if level < PLANNER:
@@ -159,7 +162,8 @@ def _role_line(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
         said = f"{name}: without a word GitLab makes plain issues of the incidents that IMA opens"
         remedy = f"give the token's account the Reporter role on {path}, or use `issue_type: issue`"
         return todo("role", said, remedy)
-    return ok("role", f"{name}; Reporter would do" if level > DEVELOPER else name)
+    least = role_name(DEVELOPER if developer else REPORTER)
+    return ok("role", f"{name}; {least} would do" if level > DEVELOPER else name)
 
 
 def role_of(project: Mapping[str, Any]) -> int:

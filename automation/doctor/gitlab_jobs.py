@@ -62,7 +62,7 @@ def _others(merged: str) -> Line:
     return todo("merge requests", said, remedy)
 
 
-_OURS = {*JOBS, "ours", "oncall", "incident", "pages"}
+_OURS = {*JOBS, "preview", "ours", "oncall", "incident", "pages"}
 _JOB = re.compile(r":?([^\s.:#][^\n:]*):\n(?=(?: .*\n|\n|#.*\n)*? +:?(?:script|trigger|run):)")
 _CHOSEN = re.compile(r"^ +:?(?:rules|only|except|extends):", re.MULTILINE)
 

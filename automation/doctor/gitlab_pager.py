@@ -34,7 +34,20 @@ def role(policy: Policy, answers: GitLabAnswers) -> Iterator[Line]:
         level = role_of(answers.project)
         if level < DEVELOPER:
             said = f"{role_name(level)}: GitLab lets nobody below Developer page"
-            yield todo("escalations", said, "give the token's account the Developer role")
+            yield todo("role to page", said, "give the token's account the Developer role")
+
+
+def who_is_paged(policy: Policy) -> Line:
+    """Which roles GitLab pages, and which are called by a comment alone."""
+    paged = [
+        f"{role.name} by {role.escalation!r}" for role in policy.roles.values() if role.escalation
+    ]
+    others = [role.name for role in policy.roles.values() if not role.escalation]
+    if not paged:
+        said = "GitLab pages nobody: people are called by comment only"
+        return todo("pager", said, "give a role an `escalation` (docs/services.md)")
+    rest = f"; {', '.join(others)} by comment only" if others else ""
+    return ok("pager", f"GitLab e-mails {', '.join(paged)}{rest}")
 
 
 def _found(

@@ -156,12 +156,9 @@ def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
         yield todo("variables", said, f"set it in {where}: masked, hidden, protected")
         return
     secret = [row, *(each for each in answers.variables if each["key"] == "IMA_KEY")]
-    if shown := next((r for r in secret if not r.get("masked") and not r.get("hidden")), None):
-        said = f"{shown['key']} is not masked: a log may show it"
-        yield todo("variables", said, f"{where}: mask it")
-    elif readable := next((r for r in secret if not r.get("protected")), None):
-        said = f"{readable['key']} is not protected: jobs of merge requests can read it"
-        yield todo("variables", said, f"{where}: protect it")
+    if lacking := [said for each in secret for said in _flags_lacking(each)]:
+        remedy = f"{where}: masked and hidden, protected"
+        yield todo("variables", "; ".join(lacking), remedy)
     elif not _is_default_branch_protected(answers):
         said = f"{row['key']} is protected, the default branch is not: no job gets it"
         yield todo("variables", said, "protect the default branch: Settings > Repository")
@@ -169,6 +166,14 @@ def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
         names_of = " and ".join(str(each["key"]) for each in secret)
         verb = "are" if len(secret) > 1 else "is"
         yield ok("variables", f"{names_of} {verb} masked and protected")
+
+
+def _flags_lacking(row: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with how a secret is kept."""
+    if not row.get("masked") and not row.get("hidden"):
+        yield f"{row['key']} is not masked: a log may show it"
+    if not row.get("protected"):
+        yield f"{row['key']} is not protected: jobs of merge requests can read it"
 
 
 def _is_default_branch_protected(answers: GitLabAnswers) -> bool:

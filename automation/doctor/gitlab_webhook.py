@@ -23,7 +23,7 @@ def webhook(answers: GitLabAnswers, url: str, path: str) -> Iterator[Line]:
         said = "none leads to this project's pipeline: what people do waits for the schedule"
         yield todo("webhook", said, "add it: Settings > Webhooks (SETUP.md has its URL)")
     else:
-        yield from _our_hook(ours[0])
+        yield from _our_hook(ours[0], _has_preview_job(answers))
 
 
 def _leads_to_us(hook: str, url: str, projects: Collection[str]) -> bool:
@@ -38,15 +38,30 @@ _TARGET = re.compile(
 )
 
 
-def _our_hook(hook: Mapping[str, Any]) -> Iterator[Line]:
+def _has_preview_job(answers: GitLabAnswers) -> bool | None:
+    """None where nobody knows which jobs there are."""
+    if isinstance(answers.lint, Refused):
+        return None
+    merged = str(answers.lint.get("merged_yaml") or "")
+    return re.search(r"^:?preview:", merged, re.MULTILINE) is not None
+
+
+def _our_hook(hook: Mapping[str, Any], previews: bool | None) -> Iterator[Line]:
     off = [said for switch, said in _WANTED.items() if not hook.get(switch)]
     unwanted = [said for switch, said in _UNWANTED.items() if hook.get(switch)]
+    merges = bool(hook.get(_MERGES))
     status, last = str(hook.get("alert_status") or "executable"), str(hook.get("last") or "")
     if off:
         yield todo("webhook", f"{', '.join(off)} are off", "switch them on: Settings > Webhooks")
     elif unwanted:
         said = f"{', '.join(unwanted)} are on: each costs a pipeline, or is refused"
         yield todo("webhook", said, "switch them off: Settings > Webhooks")
+    elif previews and not merges:
+        said = "merge request events are off: none of them says what its change would do"
+        yield todo("webhook", said, "switch them on: Settings > Webhooks (docs/preview.md)")
+    elif merges and previews is False:
+        said = "merge request events are on, and there is no job `preview`: each costs a pipeline"
+        yield todo("webhook", said, "push the job that `ima init --forge gitlab` writes")
     elif status != "executable":
         said = f"GitLab has switched it off ({status}) after failures"
         yield todo("webhook", said, "mend what its deliveries say, then test it there")
@@ -56,9 +71,11 @@ def _our_hook(hook: Mapping[str, Any]) -> Iterator[Line]:
     elif re.search(r"token=(?!\{)[^&*]{8}", str(hook.get("url"))):
         yield todo("webhook", "its URL shows the trigger token", "mask that portion of the URL")
     else:
-        yield ok("webhook", "issues and comments, confidential ones too")
+        also = "; merge requests" if merges else ""
+        yield ok("webhook", f"issues and comments, confidential ones too{also}")
 
 
+_MERGES = "merge_requests_events"
 _WANTED = {
     "issues_events": "issues events",
     "confidential_issues_events": "confidential issues events",

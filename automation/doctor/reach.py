@@ -23,7 +23,11 @@ def reaching_nobody(policy: Policy, *, file: bool, job: bool) -> Iterator[Line]:
         return
     if policy.pager.kind == "policy":
         said = "none, only a log: people are called by comment only, nobody is woken"
-        yield todo("pager", said, "name one under `pager:`, or know it (docs/services.md)")
+        yield todo(
+            "pager", said, "docs/services.md says how to have one; nothing to do if that is meant"
+        )
     if policy.chat.kind == "log":
         said = "none, only a file: no announcement is read by anybody"
-        yield todo("chat", said, "name one under `chat:`, or know it (docs/services.md)")
+        yield todo(
+            "chat", said, "docs/services.md says how to have one; nothing to do if that is meant"
+        )

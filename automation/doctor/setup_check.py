@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -77,10 +78,11 @@ def refusal(about: str, refused: Refused, needs: str) -> Line:
     return Line(about, "failed", refused.problem, refused.remedy)
 
 
-def memory(has_key: bool, signed: bool, jobs_have_key: bool = False) -> Line:
+def memory(has_key: bool, signed: bool | None, jobs_have_key: bool | None = False) -> Line:
     """The line about the signature of what IMA remembers. ``signed``: it is signed, by a key that
-    this run does not have. ``jobs_have_key``: somebody looks from their own machine, where the key
-    need not be, and the forge says that the jobs get one."""
+    this run does not have; None where there is no memory yet. ``jobs_have_key``: somebody looks
+    from their own machine, where the key need not be, and the forge says that the jobs get one;
+    None where it does not tell."""
     if jobs_have_key and not has_key:
         return ok("memory", "the jobs have IMA_KEY, and sign what IMA remembers")
     if has_key:
@@ -88,6 +90,9 @@ def memory(has_key: bool, signed: bool, jobs_have_key: bool = False) -> Line:
     if signed:
         said = "it is signed; this run has no IMA_KEY, and cannot tell whether it is right"
         return Line("memory", "unseen", said, "ask again where IMA_KEY is set, as in a job")
+    if signed is None and jobs_have_key is None:
+        said = "whether the jobs have IMA_KEY cannot be seen with this token"
+        return Line("memory", "unseen", said, _REMEDY)
     said = (
         "what IMA remembers is not signed: whoever may edit its comments can change who is on call"
         " and what was done; who may edit its descriptions, what an issue was opened for"
@@ -167,11 +172,34 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
     said = ", ".join(f"{role} @{people[role]}" for role in policy.roles if role in people)
     if missing:
         whom = ", ".join(missing)
+        schedules = [policy.roles[role].schedule for role in missing]
         remedy = f"name somebody in `roles:` of the policy: {whom}"
-        if any(policy.roles[role].schedule for role in missing):
+        if any(schedules) and policy.pager.kind == "gitlab":
+            named = ", ".join(filter(None, schedules))
+            remedy = f"put somebody into {named} (Monitor > On-call schedules), or give `on_call`"
+        elif any(schedules):
             remedy = "put somebody who is known here into the schedules on PagerDuty"
         return todo("on call", f"nobody for {whom}", remedy)
     return ok("on call", said)
+
+
+def people(roles: Mapping[str, str], outsiders: Collection[str]) -> Line:
+    """May everybody act who is on call? ``roles`` are theirs by login, ``outsiders`` those who are
+    no members of the project, or blocked."""
+    lost = [f"@{login} ({roles[login]})" for login in roles if login in outsiders]
+    if not lost:
+        return ok("people", "everybody who is on call is a member of the project")
+    said = (
+        f"{', '.join(lost)}: no member of the project, or blocked, so IMA obeys nothing of theirs"
+    )
+    return todo("people", said, "make them members, or name somebody else in `roles:`")
+
+
+def room(address: str) -> Iterator[Line]:
+    """Is the room one where people can meet? The shipped policy has an example."""
+    if re.match(r"https?://[^/]*\.example(?=[:/]|$)", address):
+        said = f"{address} is an example, and everybody who is called is sent there"
+        yield todo("room", said, 'write yours: `room: https://…`, or `room: ""` for none')
 
 
 def status_page(unknown: Sequence[tuple[str, str]], named: int, links: bool) -> Line:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from automation.model.incident import Incident
 
 Seats = Mapping[str, Seat]
+BY_COMMENT = "comment"  # what a page is called that the pager does not make: a comment calls
 REPEATED = "r"  # the end of a page's key where the same call is paged once more
 
 

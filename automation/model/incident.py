@@ -114,6 +114,7 @@ class Incident:
         default_factory=dict
     )  # reference by what was opened: "review", "action:…"
     review_of: str = ""  # for a review or an action: the issue that it follows
+    second_of: str = ""  # an older issue of IMA's for the same purpose, which counts
     touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
     card: CardRead | None = None
     other_keepers: frozenset[str] = frozenset()  # other members whose IMA keeps a card on it

@@ -8,7 +8,7 @@ from functools import partial
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
-from automation.model import secrecy
+from automation.model import bounds, secrecy
 from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.model.secrecy import shown_title
@@ -18,7 +18,7 @@ from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, time_in_words
 from automation.planning.lateness import late_rows
-from automation.planning.limits import of_strangers, spent_after
+from automation.planning.limits import counted, of_strangers, spent_after
 from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.set_aside import SetAside
@@ -40,7 +40,7 @@ def opened_title(change: Open, incident: Incident) -> str:
     """What an action is called, as somebody typed it; a review is called after what it reviews.
     Forges tell who is mentioned in a title: ours mentions nobody."""
     start = "Near miss" if change.what == "near miss" else "Review"
-    return without_mentions(change.title or f"{start}: {incident.title}")[:250]
+    return without_mentions(change.title or f"{start}: {incident.title}")[: bounds.TITLE]
 
 
 def opened_labels(change: Open, incident: Incident, ctx: Context) -> tuple[str, ...]:
@@ -157,7 +157,13 @@ def dashboard_now(
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
         alerts=alerts,
-        spent=spent_after(ctx.policy.limits, before, changes, ctx.now, of_strangers(world, ctx)),
+        spent=spent_after(
+            ctx.policy.limits,
+            before,
+            counted(changes, ctx.policy),
+            ctx.now,
+            of_strangers(world, ctx),
+        ),
         planned=merged(before.planned, world, lambda i: maintenance_row(i, ctx)),
         alerting=merged(before.alerting, world, _alerting_row),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),

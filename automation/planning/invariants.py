@@ -59,6 +59,7 @@ NEAR_MISS = {"rule": "near-miss-owner", "why": "Who noticed it owns it. (P-39)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
 CAME_BACK = {"rule": "review-goes-on", "why": "A review tells all of it. (P-51)"}
+OPENED_TWICE = {"rule": "opened-twice", "why": "What IMA opens is there once. (P-49)"}
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 
@@ -146,6 +147,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _assign_near_miss_author(incident, ctx)
     if incident.kind in ("review", "action") and incident.tracked:
         yield from _keep_severity_of_review(incident, ctx)
+    yield from _close_second(incident)
     yield from drill_changes(incident, ctx)
     yield from maintenance_changes(incident, ctx)
     yield from hide_what_follows(incident, ctx)
@@ -154,6 +156,17 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield Say(ref=incident.ref, note=note, **TOLD)
     for comment, typed in incident.receipts:
         yield Receipt(ref=incident.ref, comment=comment, typed=typed, **ASKED)
+
+
+def _close_second(incident: Incident) -> Iterator[Change]:
+    """Close what was opened a second time, for its first answer was lost and a list lagged. People
+    who have begun there keep it."""
+    key = f"second:{incident.second_of}"
+    told = key in incident.said  # whoever opens it again may keep it
+    if incident.second_of and not told and not incident.closed and incident.touched_at is None:
+        note = Note(key, "second", (("first", incident.second_of),))
+        yield Say(ref=incident.ref, note=note, **OPENED_TWICE)
+        yield Close(ref=incident.ref, **OPENED_TWICE)
 
 
 def _keep_announcements_true(incident: Incident, ctx: Context) -> Iterator[Change]:

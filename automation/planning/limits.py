@@ -2,18 +2,19 @@
 first, and the rest waits. Pure.
 
 Labels, assignees, comments and cards are never held back, nor is the first page of an incident to
-its engineer (of a security incident to the security engineer, too), nor what a person publishes;
-they count all the same, but for the page of what a stranger has opened. Doing something once more
-does not count.
+its engineer (of a security incident to the security engineer, too), nor what a person publishes,
+nor that what is public has ended; they count all the same, but for the page of what a stranger has
+opened. Doing something once more does not count, nor does what reaches nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from automation.changes.issue_changes import Change
 from automation.changes.publish import Publish
+from automation.changes.publish_maintenance import PublishMaintenance
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
 from automation.model.issue import STATUSES
@@ -69,6 +70,16 @@ def spent_after(
     return {name: times for name, times in spent.items() if times}
 
 
+def counted(changes: Iterable[Change], policy: Policy) -> Iterator[Change]:
+    """The changes without those that wake nobody and that nobody reads."""
+    for change in changes:
+        unread = change.limit == "posts" and not isinstance(change, Publish | PublishMaintenance)
+        if isinstance(change, Page) and not policy.wakes(change.role):
+            continue
+        if not (unread and not policy.has_readers):
+            yield change
+
+
 def over_limits(
     settled: Settled,
     left: Mapping[str, int],
@@ -79,7 +90,8 @@ def over_limits(
     """The changes that wait for a later run, by slot: those of the least grave incidents, as far as
     they exceed what is ``left``. ``opening`` are incidents to be opened, which come before all of
     them."""
-    outward = [c for _, changes in settled.values() for c in changes if c.limit]
+    changed = (c for _, changes in settled.values() for c in changes if c.limit)
+    outward = counted(changed, policy)
     ordered = [
         *opening,
         *sorted(outward, key=lambda change: gravity(settled[change.ref][0], policy)),
@@ -91,7 +103,7 @@ def over_limits(
         if first and _is_free(change, strangers):
             continue
         rest[change.limit] -= 1
-        waits = not (first or _is_by_person(change))
+        waits = not (first or _is_owed_to_users(change))
         if rest[change.limit] < 0 and waits:
             held[change.slot] = change
     return held
@@ -101,10 +113,10 @@ def _is_free(change: Change, strangers: Container[tuple[str, str]]) -> bool:
     return isinstance(change, Page) and (change.ref, change.role) in strangers
 
 
-def _is_by_person(change: Change) -> bool:
-    """Does a person publish their own words? They and the public wait for them, so nothing holds
-    them back."""
-    return isinstance(change, Publish) and bool(change.by)
+def _is_owed_to_users(change: Change) -> bool:
+    """Does a person publish their own words, or is what users read over? The public waits for
+    them, so nothing holds them back."""
+    return isinstance(change, Publish) and (bool(change.by) or change.state == "Resolved")
 
 
 def _is_first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:

@@ -9,14 +9,14 @@ flapping in production. What fails on one issue sets that issue aside, and no ot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
 from automation.changes.announcement import Reannounce
 from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
-from automation.changes.service_calls import Announce
+from automation.changes.service_calls import NEW, Announce, Page
 from automation.errors import Unsettled
 from automation.model.incident import HAVE_CARDS, Incident
 from automation.planning.calls import calls, ended_calls
@@ -75,13 +75,12 @@ def plan(snapshot: Snapshot) -> Plan:
     world = {ref: incident for ref, (incident, _) in settled.items()}
     changes: list[Change] = [change for change in opening if change.slot not in held]
     changes += [change for _, found in settled.values() for change in found]
-    held_by_limit = Counter(change.limit for change in held.values())
     handed_over = set_aside.attempt("", partial(_handover, snapshot, world, changes))
     _add_cards(snapshot, world, changes, set_aside)
     world = {ref: incident for ref, incident in world.items() if ref not in set_aside}
     changes = [change for change in changes if change.ref not in set_aside]
     of_project = set_aside.attempt(
-        "", lambda: list(_findings_of_project(snapshot, world, held_by_limit))
+        "", lambda: list(_findings_of_project(snapshot, world, held.values()))
     )
     of_fights = [finding_of(fight, ref) for ref, fight in fights.items()]
     unreached = unreached_findings(handed_over, ctx.policy)
@@ -260,7 +259,10 @@ def _rules_that_fight(incident: Incident, moved: list[Change]) -> Unsettled:
 def _with_lateness(
     before: Incident, incident: Incident, changes: list[Change], ctx: Context
 ) -> Incident:
-    late = tuple(late_facts(before, changes, ctx)) if before.kind == "incident" else ()
+    unknown = before.hidden and not before.confidential and before.card is None
+    if before.kind != "incident" or unknown:  # without a card nobody knows when it was acted on
+        return incident
+    late = tuple(late_facts(before, changes, ctx))
     return replace(incident, facts=(*incident.facts, *late)) if late else incident
 
 
@@ -290,7 +292,7 @@ def _has_ended_something_outside(incident: Incident) -> bool:
 
 
 def _findings_of_project(
-    snapshot: Snapshot, world: Mapping[str, Incident], held_by_limit: Mapping[str, int]
+    snapshot: Snapshot, world: Mapping[str, Incident], held: Collection[Change]
 ) -> Iterator[Finding]:
     ctx = snapshot.ctx
     yield from nobody_on_call(snapshot, world)
@@ -301,11 +303,32 @@ def _findings_of_project(
     yield from incomplete_reviews(snapshot.incidents, ctx)
     yield from drift_findings(snapshot, world)
     yield from exposed_findings(snapshot.incidents)
-    for limit, count in held_by_limit.items():
+    for limit, count in Counter(change.limit for change in held).items():
         limits = ctx.policy.limits
         most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
-        text = f"{count} {limit} wait for the next run {most}"
+        which = _held_in_words([c for c in held if c.limit == limit], snapshot.incidents)
+        text = f"{count} {limit} wait for the next run {most}{which}"
         yield Finding(text, key=f"held:{limit}", grave=limit != "opens")
+
+
+_SHOWN = 5  # issues that such a finding names
+
+
+def _held_in_words(held: Collection[Change], incidents: Mapping[str, Incident]) -> str:
+    """Of which issues, and whose pages; of a confidential one nothing but its reference (P-16)."""
+    found: dict[str, list[str]] = {}
+    for change in held:
+        roles = found.setdefault(change.ref, [])
+        known = incidents.get(change.ref)
+        if isinstance(change, Page) and known and not known.confidential:
+            roles.append(change.role.upper())
+    named = [
+        " ".join([ref, ", ".join(roles)]).strip()
+        for ref, roles in found.items()
+        if ref not in ("", NEW)
+    ]
+    more = " …" if len(named) > _SHOWN else ""
+    return f": {'; '.join(named[:_SHOWN])}{more}" if named else ""
 
 
 __all__ = ["plan", "settle"]

@@ -23,6 +23,8 @@ class Report:
     dashboard_failed: bool = False
     handed: bool = False  # the next one on call was told
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
+    # By issue that is locked, and that we may not unlock: what the dashboard remembers of effects.
+    locked: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
     @property
     def said(self) -> list[str]:
@@ -43,3 +45,4 @@ class Report:
         self.dashboard_failed |= other.dashboard_failed
         self.handed |= other.handed
         self.groups |= other.groups
+        self.locked |= other.locked

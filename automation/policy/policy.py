@@ -540,6 +540,18 @@ class Policy:
                     found.setdefault(name[1:].lower(), role.name)
         return found
 
+    def wakes(self, role: str) -> bool:
+        """Does the pager wake whoever is called for the role ("": for none)? Else they see it in a
+        comment, or nowhere: on a forge the file that stands for a pager ends with the job."""
+        if self.pager.kind == "gitlab":
+            return bool(role and self.roles[role].escalation)
+        return self.pager.kind != "policy" or self.tracker.kind == "local"
+
+    @property
+    def has_readers(self) -> bool:
+        """Is an announcement read by anybody? On a forge a file of the job is not."""
+        return self.chat.kind != "log" or self.tracker.kind == "local"
+
     def reaches(self, login: str) -> bool:
         """Can the chat write to them? An outside one wants to know who they are there."""
         known = {name.casefold() for name, person in self.people.items() if person.chat}

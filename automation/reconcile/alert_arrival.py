@@ -15,7 +15,7 @@ from typing import Literal
 from automation.alerts.alert_payload import Alert, Group
 from automation.alerts.alert_table import AlertTable, table_of
 from automation.alerts.webhook_events import refs_named
-from automation.errors import ServiceError
+from automation.errors import IssueLocked, ServiceError
 from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import HAVE_CARDS, Incident
 from automation.model.issue import Head, Issue
@@ -47,6 +47,7 @@ class Arrival:
     over: bool = False  # the incident is resolved
     confidential: bool = False
     planned: bool = False  # it is planned work that lists them, and nobody is paged (P-56)
+    locked: bool = False  # nothing can be said on the issue
     beyond: bool = False  # `limits.opens` kept them from opening an incident of their own
 
 
@@ -394,10 +395,14 @@ def _update_incident(candidate: Candidate, group: Group, run: Run, beyond: bool 
         told = told.with_news("limit", f"limits.opens: {limits.opens} within {limits.window}")
     table, body = told.cut_to_fit(run.templates, run.tracker.can.body_limit)
     same = incident.silent or (comment is not None and table == before)
-    if comment is None and not incident.silent:
-        run.tracker.comment(candidate.issue.ref, body)
-    elif comment and not same:
-        run.tracker.edit_comment(candidate.issue.ref, comment.id, body)
-    did: Literal["unchanged", "updated"] = "unchanged" if same else "updated"
+    locked = False
+    try:
+        if comment is None and not incident.silent:
+            run.tracker.comment(candidate.issue.ref, body)
+        elif comment and not same:
+            run.tracker.edit_comment(candidate.issue.ref, comment.id, body)
+    except IssueLocked:
+        locked = True
+    did: Literal["unchanged", "updated"] = "unchanged" if same or locked else "updated"
     title, hidden = candidate.issue.title, incident.confidential
-    return Arrival(did, candidate.issue.ref, title, table, over, hidden, planned, beyond)
+    return Arrival(did, candidate.issue.ref, title, table, over, hidden, planned, locked, beyond)

@@ -22,8 +22,9 @@ from automation.planning.dashboard_rows import (
     looks_at_everything,
 )
 from automation.planning.finding import Finding
-from automation.planning.findings import FAILED
-from automation.planning.limits import gravity, of_strangers, spent_after
+from automation.planning.findings import FAILED, marked_new
+from automation.planning.limits import counted, gravity, of_strangers, spent_after
+from automation.planning.locked_issues import locked_findings
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.planning.set_aside import SetAside, finding_of
@@ -58,6 +59,9 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     progress(len(refs), len(refs))
     _attempt(report, partial(_follow_shift_change, plan, world, report))
     _attempt(report, partial(_give_sign_of_life, plan, world, report))
+    board_knows = bool(plan.dashboard or plan.before.stored.ref) and not plan.before.stored.newer
+    locked = locked_findings(report.locked, board_knows)
+    report.findings += marked_new(locked, plan.before.stored.findings)
     board: list[Dashboard] = []
     _attempt(report, lambda: board.extend(board_with_findings(plan, world, report)))
     if board:
@@ -165,8 +169,9 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     """Write the dashboard as it is after this pass, if that is another than before or its sign of
     life is due."""
     ctx = plan.before.ctx  # what was planned and failed is not spent
+    done = counted(report.done, ctx.policy)
     strangers = of_strangers(plan.before.incidents, ctx)
-    spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now, strangers)
+    spent = spent_after(ctx.policy.limits, plan.before.stored, done, ctx.now, strangers)
     board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.dashboard_if_not_told(board)

@@ -11,7 +11,7 @@ from automation.alerts.alert_table import group_that_goes_on, table_of
 from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, as_it_was_said, still_says_before
 from automation.changes.call_off import CallOff, pages_made
-from automation.changes.comments import Receipt, Say, WriteCard
+from automation.changes.comments import Message, Receipt, Say, WriteCard
 from automation.changes.follow_severity import FollowSeverity
 from automation.changes.incident_record import Record, links_to_show, steps_to_tell
 from automation.changes.issue_changes import (
@@ -40,7 +40,7 @@ from automation.changes.service_calls import (
     Repeat,
 )
 from automation.changes.thread_news import CLOSED, ThreadNews, news_digest, with_thread
-from automation.errors import ServiceError
+from automation.errors import IssueLocked, ServiceError
 from automation.model.engagement import REPEATED
 from automation.model.facts import THREAD
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
@@ -49,6 +49,7 @@ from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
 from automation.planning.finding import Finding
 from automation.planning.incident_view import card_digest
+from automation.planning.locked_issues import effects_made
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
 from automation.planning.security_incidents import not_hidden_finding
@@ -87,22 +88,36 @@ class IssueWrites:
         self.seen_by_all = self.ctx.can.locks  # the issue is neither confidential nor moved away
         self.card = self.before.card.comment if self.before.card else ""
         self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
+        self.locked = False  # nothing can be said on the issue
+        self.made = effects_made(plan.before.stored.findings, ref)  # while it was locked
 
     def apply(self) -> None:
         """Write all that the plan says of this issue, in the order of docs/architecture.md."""
-        self._write_ahead()
+        self._say(self._write_ahead)
         self._write_update()
         for change in self.changes:
             if type(change) in _EFFECTS:
                 self._try_effect(change)
         self._conceal_last()
-        self._write_comment()
+        self._say(self._write_comment)
         self._follow_severity()
-        self._receipts()
-        self._write_card()
+        self._say(self._receipts)
+        self._say(self._write_card)
         owing = replace(self.now, owed=tuple(self.owed))
         self.failed += send(self.changes, owing, self.ctx, self.world, self.report)
+        if self.locked:
+            self.report.locked[self.ref] = self.made
+            self.report.unfinished.add(self.ref)
+            self.failed += (c for c in self.changes if isinstance(c, _SAID))
         self.report.done += (change for change in self.changes if change not in self.failed)
+
+    def _say(self, write: Callable[[], None]) -> None:
+        """Write where people read it, unless the issue is locked and we may not unlock it."""
+        try:
+            if not self.locked:
+                write()
+        except IssueLocked:
+            self.locked = True
 
     def _write_ahead(self) -> None:
         """Say *about to* on the card, for what would be lost or doubled if the job were killed
@@ -185,8 +200,13 @@ class IssueWrites:
     def _try_effect(self, change: Change) -> None:
         """Make an effect outside the issue. A service that fails blocks nothing else: the step
         stays *about to*, and the next pass tries again."""
+        effect = isinstance(change, OutsideEffect) and change.fact_key(self.now, self.ctx)
+        if effect in self.made:
+            self.failed.append(change)  # it was made by an earlier pass
+            return
         try:
             _EFFECTS[type(change)](self, change)
+            self.made |= {effect} if effect else set()
         except ServiceError as error:
             self.report.failures.append(without_names(error, self.now))
             self.report.unfinished.add(self.ref)
@@ -413,6 +433,8 @@ class IssueWrites:
         for second in self.before.card.second_cards if due and self.before.card else ():
             self.world.tracker.edit_comment(self.ref, second, SECOND_CARD)
 
+
+_SAID = (Say, Receipt, WriteCard, Message)  # on the issue; the message is promised there
 
 _EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
     Page: IssueWrites._page,

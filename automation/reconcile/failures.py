@@ -33,7 +33,7 @@ class FailuresToTell:
 
     fresh: frozenset[str]  # told in full
     still: Mapping[str, str]  # by name, the line that is told instead
-    recovered: tuple[str, ...]  # a line for each that works again
+    recovered: Mapping[str, str]  # by name, a line for each that works again
     known: Mapping[str, ToldFailure]  # for the next run
 
 
@@ -61,7 +61,7 @@ def failures_to_tell(
     for name in failing:
         before = known.get(name, ToldFailure(now, now))
         kept[name] = replace(before, last=now) if name in fresh else before
-    again = tuple(f"works again: {name}" for name in gone if whole)
+    again = {name: f"works again: {name}" for name in gone if whole}
     return FailuresToTell(frozenset(fresh), still, again, dict(list(kept.items())[-MOST_KEPT:]))
 
 

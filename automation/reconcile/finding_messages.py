@@ -13,6 +13,7 @@ from automation.errors import ServiceError
 from automation.planning.dashboard_rows import looks_at_everything
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED, Telling, as_told, finding_row, tellings
+from automation.planning.locked_issues import LOCKED, row_of_locked, row_with_effects
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.destinations import World
@@ -35,13 +36,23 @@ def board_with_findings(plan: Plan, world: World, report: Report) -> Iterator[Da
     if looks_at_everything(plan.before):
         rows = {name: row for name, row in rows.items() if not name.startswith(FAILED)}
     rows |= {each.name: finding_row(each, stored.get(each.name), ctx.now) for each in failing}
-    later = tellings(failing, rows, plan.world, ctx)
+    locked = [found for found in report.findings if found.name.startswith(LOCKED)]
+    for found in locked:
+        row = finding_row(found, stored.get(found.name), ctx.now)
+        rows[found.name] = row_with_effects(row, report.locked[found.ref])
+    later = tellings([*failing, *locked], rows, plan.world, ctx)
     rows = as_told(rows, later)
     for telling in (*plan.tellings, *later):
         if not _is_sent(telling, plan, world, report):
             rows = as_told(rows, [telling], "")
+    active = {
+        ref: row_of_locked(row, plan.before.stored.active.get(ref, {}))
+        if ref in report.locked
+        else row
+        for ref, row in board.active.items()
+    }
     red = {each.name for each in failing} | {f.name for f in plan.findings if f.fails}
-    yield replace(board, findings=with_time_of_red(rows, red, ctx.now))
+    yield replace(board, active=active, findings=with_time_of_red(rows, red, ctx.now))
 
 
 def _failing_services(plan: Plan, report: Report, since: dict[str, str]) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, is_shut_in_elsewhere, not_found
 from automation.planning.people_missing import PAGER
 from automation.planning.plain_incidents import plain_incidents
-from automation.planning.plan import Finding, Snapshot
+from automation.planning.plan import Finding, Snapshot, by_ref
 from automation.planning.renamed_labels import renamed_labels
 from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.sweep_state import Cache
@@ -97,6 +97,7 @@ def observe(
     findings += _set_aside_unreadable(tracker.left_out(), issues, me, set_aside)
     issues = [issue for issue in issues if issue.ref not in set_aside]
     ctx, incidents = _folded(issues, ctx, set_aside)
+    incidents = dict(_with_seconds(issues, incidents, ctx, stored.ref))
     if pager_answers.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pager_answers.away.problem), failed=True))
     findings += unmeasured
@@ -302,6 +303,23 @@ def _with_moves_of_reviewed(review: Incident, world: Mapping[str, Incident]) -> 
     )
 
 
+def _with_seconds(
+    issues: Iterable[Issue], incidents: Mapping[str, Incident], ctx: Context, board: str
+) -> Iterator[tuple[str, Incident]]:
+    """The incidents; each knows the older issue of ours for the same purpose, if there is one: for
+    reviews and actions by what they were opened for, for dashboards the one that counts."""
+    first = {}
+    for issue in issues:
+        opened = opening_marker(issue, ctx.me)
+        older = ctx.reviews.get(opened[0], {}).get(opened[1], "") if opened else ""
+        if issue.author == ctx.me and marker_in("dashboard", issue.body) and not opened:
+            older = board if not any(map(ctx.policy.labels.ours, issue.labels)) else ""
+        if older and by_ref(older) < by_ref(issue.ref):
+            first[issue.ref] = older
+    for ref, one in incidents.items():
+        yield ref, replace(one, second_of=first[ref]) if ref in first else one
+
+
 def _judged(issues: Iterable[Issue], ctx: Context, set_aside: SetAside) -> dict[str, Incident]:
     found = {issue.ref: set_aside.attempt(issue.ref, partial(fold, issue, ctx)) for issue in issues}
     return {ref: incident for ref, incident in found.items() if incident}
@@ -426,7 +444,8 @@ def _opened_from_each(
     found = {ref: dict(opened) for ref, opened in known.items()}
     for issue in issues:
         if opened := opening_marker(issue, me):
-            found.setdefault(opened[0], {}).setdefault(opened[1], issue.ref)
+            of_it = found.setdefault(opened[0], {})
+            of_it[opened[1]] = min(issue.ref, of_it.get(opened[1], issue.ref), key=by_ref)
     for issue in issues:
         for fact in read_card(issue, me).facts if "review" in found.get(issue.ref, ()) else ():
             if fact.kind == "opened" and fact.done and fact.by and is_action(fact.what):

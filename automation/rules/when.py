@@ -378,6 +378,8 @@ def _overdue_mismatch(when: When, incident: Incident, ctx: Context) -> str | Non
 
 def _review_mismatch(when: When, incident: Incident, ctx: Context) -> str | None:
     near = incident.form is not None and incident.form.near_miss
+    if incident.second_of:
+        return f"{incident.second_of} was opened for the same before"
     if when.of and near != (when.of == "near miss"):
         return f"it reviews {'a near miss' if near else 'an incident'}"
     if when.actions is not None and when.actions != has_actions(incident, ctx):

@@ -21,6 +21,7 @@ from automation.errors import PolicyError
 from automation.model import bounds
 from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
+from automation.stored_state.signatures import without_signature
 from automation.text.escaping import mark, marker_in
 
 VERSION = 2
@@ -271,7 +272,8 @@ def _is_possible(fact: Fact) -> bool:
 def other_keepers(issue: Issue, me: str) -> Iterable[str]:
     """Other accounts with a whole card on the issue: another IMA keeps it, too."""
     for comment in issue.comments:
-        data = marker_in("card", comment.body) if comment.author != me else None
+        found = marker_in("card", comment.body) if comment.author != me else None
+        data = without_signature(found or {})
         if comment.author and data and data.pop("sum", None) == _check_sum(data):
             yield comment.author
 

@@ -26,6 +26,10 @@ class Proposals(Protocol):
         """Our one comment on it, edited in place; where there is none, only ``anew``. Whether it
         stands there now."""
 
+    def merged_as(self, commit: str) -> list[str]:
+        """Our comments on the one that became this commit; none where there is no such, or we may
+        not see it."""
+
     def show_status(self, proposal: Proposal, name: str, passes: bool, said: str, url: str) -> None:
         """How its commit is. Raises ServiceError where we may not say so."""
 

@@ -36,7 +36,8 @@ DESCRIPTION, NO_KEY = "description", "no key"
 
 
 class SignedTracker:
-    """``tracker`` with the memory that ``keys`` have signed."""
+    """``tracker`` with the memory that ``keys`` have signed. ``former`` accounts were ours; none of
+    ``people`` is held for one, whatever the memory says."""
 
     def __init__(
         self,
@@ -44,10 +45,12 @@ class SignedTracker:
         keys: Keys,
         clock: Callable[[], datetime],
         former: Iterable[str] = (),
+        people: Iterable[str] = (),
     ) -> None:
         self._tracker, self._keys, self._clock = tracker, keys, clock
         self.project = tracker.project
         self._former = frozenset(former)  # accounts that were ours
+        self._people = frozenset(map(str.casefold, people))  # who work on incidents: never us
         self._proven = frozenset[str]()  # of them those that the signed dashboard tells
         self._card_numbers: dict[str, int] = {}  # by issue: the number of its newest card
         self._dashboard_read = False  # it knows since when memory is signed
@@ -107,7 +110,7 @@ class SignedTracker:
         another key has signed it."""
         page = self._tracker.dashboard(self._is_signed)
         if page is None and self._keys.now:
-            page = self._tracker.dashboard_of_another(self._is_signed)
+            page = self._tracker.dashboard_of_another(self._is_signed_by_an_account)
         self._dashboard_read = True
         if page is None:
             return None
@@ -135,6 +138,13 @@ class SignedTracker:
         place = [f"{self.project}{page.ref}"]
         return judge(DASHBOARD, data, place, self._keys).holds if data else False
 
+    def _is_signed_by_an_account(self, page: Issue) -> bool:
+        return self._may_have_been_us(page.author or "") and self._is_signed(page)
+
+    def _may_have_been_us(self, login: str) -> bool:
+        """Somebody whose own token once ran IMA is a person again."""
+        return bool(login) and login.casefold() not in self._people
+
     def _learn_accounts(self, page: Issue) -> None:
         """Which accounts were ours: the one that opened the dashboard which our key has signed, and
         those that the signature names (P-59)."""
@@ -145,12 +155,15 @@ class SignedTracker:
         found = [self._judged(text, place, page.updated_at)[1] for text in texts]
         if any(verdict.holds for verdicts in found for verdict in verdicts):
             self._proven |= {page.author or ""}
-        self._proven -= {self.me(), ""}
+        self._proven = frozenset(filter(self._may_have_been_us, self._proven - {self.me()}))
         self._former |= self._proven
         self._tracker.also_us(self._proven)
 
     def open(self, draft: Draft) -> str:
-        """See `Tracker.open`. Its number is not known yet: its markers are signed without."""
+        """See `Tracker.open`. Its number is not known yet: its markers are signed without. With a
+        wrong key nothing is opened."""
+        if self._keys.now and not self._dashboard_read:
+            self.dashboard()
         return self._tracker.open(replace(draft, body=self._signed(draft.body, "")))
 
     def comment(self, ref: str, body: str) -> str:
@@ -230,7 +243,7 @@ class SignedTracker:
                 comment = replace(comment, body=read, stale=self._stale(found))
                 if self._counts(found, last_change):
                     card = card or _is_card(comment)
-                else:
+                elif not (self._keys.lost and found == {Verdict.FOREIGN}):
                     changed.append(comment)
             comments.append(comment)
         lost = [CARD if _is_card(c) and not card else f"comment {c.id}" for c in changed]

@@ -15,6 +15,7 @@ from automation.reconcile.sweep import is_full
 from automation.trackers.tokens import checked_token, github_token, gitlab_token
 from automation.workspace.address import address
 from automation.workspace.cache_file import CacheFile, facts_in, sealed
+from automation.workspace.past_file import PastFile
 
 if TYPE_CHECKING:
     from automation.trackers import Tracker
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from automation.trackers.proposals import Proposals
 
 CACHE = ".ima/cache.json"
+PAST = ".ima/past.json"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
@@ -61,6 +63,12 @@ def open_forge(
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: sealed(_facts(tracker, asked_at), secret))
+
+
+def past_file(policy: Policy, folder: Path, environment: Mapping[str, str]) -> PastFile:
+    """What was read of the past, as only this token could have written it down."""
+    url, token = address(policy, environment), _token(policy, environment)
+    return PastFile(folder / PAST, f"{url}\n{policy.project}\n{token}")
 
 
 def github_schedule(folder: Path, tracker: Tracker) -> Schedule | None:

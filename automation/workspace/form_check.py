@@ -11,6 +11,7 @@ from automation.config.label_file import read_labels
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.policy.labels import Labels
+from automation.policy.policy import Policy
 from automation.schema.yaml_nodes import parse
 from automation.workspace.files import LABELS, read_text, shipped_folder
 
@@ -31,6 +32,27 @@ def mistakes_in_forms(folder: Path, labels: Labels) -> Iterator[PolicyError]:
         if labels.has(meant[0]) and (not meant[1] or meant[1] in labels.values(meant[0])):
             remedy = f"{remedy}; it is {quoted(labels.name(*meant))} now"
         yield PolicyError(f"{file}: {LABELS} has no label {quoted(name)}", remedy)
+
+
+def plain_issues_in_forms(folder: Path, policy: Policy) -> Iterator[PolicyError]:
+    """Templates of GitLab's by which people open an incident for which GitLab's pager pages
+    nobody."""
+    if policy.pager.kind != "gitlab":
+        return
+    incident = policy.labels.name("incident").casefold()
+    for path in sorted((folder / _GITLAB).glob("*.md")):
+        text = _text(path)
+        names = {a or b for line in _LABEL_LINE.findall(text) for a, b in _NAME.findall(line)}
+        if incident in {name.casefold() for name in names} and not _PROMOTES.search(text):
+            problem = (
+                f"{_GITLAB}/{path.name}: it opens an issue, and GitLab pages for incidents only"
+            )
+            yield PolicyError(problem, "write a line `/promote_to_incident` into it")
+
+
+_PROMOTES = re.compile(
+    r"^/(?:promote_to_incident|promote_to incident|type incident)\b", re.M | re.I
+)
 
 
 def _labels_of_forms(folder: Path) -> Iterator[tuple[str, str]]:

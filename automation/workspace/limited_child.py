@@ -59,6 +59,10 @@ def in_a_child(
         os.waitpid(child, 0)
 
 
+_STACK = 1 << 20  # bytes of each thread
+_M_ARENA_MAX = -8  # as malloc.h calls it
+
+
 def _write_answer(writing: int, do: Callable[[], Any]) -> None:
     """Never returns: whatever happens, the child ends here."""
     try:
@@ -70,8 +74,15 @@ def _write_answer(writing: int, do: Callable[[], Any]) -> None:
 
 
 def _limit_memory() -> None:
+    """The limit is one of addresses, of which each thread takes far more than it uses: a stack, and
+    an arena of the C library's. So both are made small."""
+    import ctypes
     import resource
+    import threading
 
+    threading.stack_size(_STACK)
+    with suppress(AttributeError, OSError, TypeError):  # another C library has no arenas
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
     with suppress(OSError, ValueError):
         with open("/proc/self/statm", encoding="ascii") as file:
             used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")

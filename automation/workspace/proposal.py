@@ -101,7 +101,7 @@ def not_asked(present: Policy, proposed: Policy) -> list[str]:
         found.append(
             "The tracker is the present one: what `tracker` and `accounts` change is not shown."
         )
-    outside = present.pagerduty is not None
+    outside = present.pager.kind != "policy"
     if outside and (_schedules(present), present.pager) != (_schedules(proposed), proposed.pager):
         found.append("Who is on call is asked by the present schedules.")
     if (_queries(present), present.metrics) != (_queries(proposed), proposed.metrics):

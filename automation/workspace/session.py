@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from automation.workspace import files
     from automation.workspace.cache_file import CacheFile
     from automation.workspace.files import ProcessFiles
+    from automation.workspace.past_file import PastFile
     from automation.writing.templates import Templates
 
 
@@ -70,16 +71,21 @@ class Session:
         from automation.trackers.signed_memory import SignedTracker
 
         tracker = self.local if self.policy.tracker.kind == "local" else self._forge[0]
-        signed = SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
+        policy = self.policy
+        people = (*policy.logins_on_call, *policy.people)
+        signed = SignedTracker(tracker, self.keys, self.clock, policy.accounts, people)
         return NamedLabels(signed, self.policy.labels)
 
     @cached_property
     def keys(self) -> Keys:
         """What signs the memory of the project. Raises PolicyError for what is no key."""
-        from automation.stored_state.signatures import keys_of
+        from automation.stored_state.signatures import LOST, keys_of
 
         now, old = (self.environment.get(name, "") for name in ("IMA_KEY", "IMA_KEY_OLD"))
-        return keys_of(self.policy.project, now, old)
+        tracker = self.policy.tracker
+        home = bool(tracker.private) and tracker.private.lower() == self.policy.project.lower()
+        # What was moved here from elsewhere is signed for there, and begins anew.
+        return keys_of(self.policy.project, now, f"{old} {LOST}" if home else old)
 
     @cached_property
     def _forge(self) -> tuple[Tracker, CacheFile]:
@@ -129,6 +135,15 @@ class Session:
             teams=self.team,
         )
 
+    @property
+    def past(self) -> PastFile | None:
+        """What an earlier preview has read of the past; none where reading costs nothing."""
+        if self.policy.tracker.kind == "local":
+            return None
+        from automation.workspace.forge import past_file
+
+        return past_file(self.policy, self.folder, self.environment)
+
     def team(self, name: str) -> tuple[str, ...]:
         """Who is in a team of GitHub's. Raises ServiceError."""
         from automation.errors import ServiceError
@@ -145,7 +160,7 @@ class Session:
 
         return (
             None
-            if self.policy.pagerduty
+            if self.policy.pager.kind != "policy"
             else PolicyPager(policy, Outbox(None, self.clock), self.team)
         )
 

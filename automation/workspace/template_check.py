@@ -205,6 +205,7 @@ def renderings_on(
     for whole in (incident, replace(incident, confidential=True)):
         yield partial(issue_texts.needed_text, sample_message(), whole, ctx)
         yield partial(issue_texts.moved_text, whole, ctx)
+        yield partial(issue_texts.news_text, whole, ctx)
     yield partial(new_issues.action_body, incident, sample_action(), ctx)
     for note in _sample_notes(incident, texts):
         yield comment(note)

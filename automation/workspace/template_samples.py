@@ -102,6 +102,7 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("propose", {"family": "status", "value": "Service Disruption"}),
     ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
     ("seat_undone", {"who": "mia", "whom": "ian"}),
+    ("second", {"first": "#2"}),
     ("security_stays", {"who": "mia"}),
     ("security_stays", {"who": ""}),
     ("together", {"stands": "S1", "others": "S2"}),

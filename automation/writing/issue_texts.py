@@ -12,7 +12,7 @@ from automation.changes.need import MessagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.service_calls import Announce
 from automation.model.commands import USAGE, in_their_words
-from automation.model.engagement import acknowledged
+from automation.model.engagement import BY_COMMENT, acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
 from automation.model.secrecy import shown_title
@@ -23,7 +23,7 @@ from automation.policy.planning_input import Context
 from automation.policy.slo import bad_figures_in_words
 from automation.stored_state import card
 from automation.text.escaping import clean
-from automation.writing.templates import Safe, Templates
+from automation.writing.templates import Safe, Templates, Values
 
 _A_DRILL = "**DRILL.** This is an exercise. Is it real after all? `/ima drill real`"
 _BARE = "**This is confidential.** Nothing more is said here."
@@ -34,23 +34,30 @@ def card_body(
 ) -> str:
     """The body of the card: a table for people, and the facts. ``bare`` says that everybody could
     read it, though nobody must (P-16)."""
-    template = "card.md.j2"
-    view: dict[str, Any] = {"card": card_view(incident, ctx)}
-    view["unpaged"] = _called_by_comment_only(incident, ctx)
-    if incident.kind == "maintenance":
-        template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
-    table = _BARE if bare or incident.silent else templates.render(template, view)
+    work = incident.kind == "maintenance"
+    template = "maintenance_card.md.j2" if work else "card.md.j2"
+
+    def view() -> dict[str, Any]:
+        if work:
+            return {"work": maintenance_view(incident, ctx)}
+        return {"card": card_view(incident, ctx), **_called_by_comment_only(incident, ctx)}
+
+    table = _BARE if bare or incident.silent else templates.render(template, Values(view))
     table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
     return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
 
 
-def _called_by_comment_only(incident: Incident, ctx: Context) -> bool:
-    """Does somebody who is called have to see a comment to know it? The pager of the policy is a
-    file, which a job on a forge takes with it."""
-    waits = incident.active and any(seat.here_at is None for seat in incident.seats.values())
-    return waits and ctx.policy.pager.kind == "policy" and ctx.policy.tracker.kind != "local"
+def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Does somebody who is called have to see a comment to know it? ``unpaged``: whoever it is;
+    ``by_comment``: those of these roles."""
+    policy, seats = ctx.policy, incident.seats.values() if incident.active else ()
+    waiting = [seat.role for seat in seats if seat.here_at is None]
+    told = {f.role for f in incident.facts if f.kind == "paged" and f.text == BY_COMMENT}
+    nobody = [policy.roles[r].title for r in waiting if r in told or not policy.wakes(r)]
+    none = policy.pager.kind == "policy"
+    return {"unpaged": bool(nobody) and none, "by_comment": [] if none else nobody}
 
 
 def comment_body(

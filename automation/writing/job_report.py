@@ -106,7 +106,7 @@ def junit(plan: Plan, report: Report, wanted: Iterable[Need]) -> str:
     """A test report: each change has passed, and what needs a person has failed."""
     cases: list[str] = []
     for group in done_groups(replace(plan, findings=()), report):
-        said = [clean(change.describe()) for change in group.changes]
+        said = [words for _, words in group.changes]
         said += [hidden_in_words(group)] if group.hidden else []
         cases += [_case(group.name, each, "") for each in said]
     return _suite([*cases, *_failed_cases(wanted)])

@@ -10,13 +10,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from automation.changes.announce_move import AnnounceMove
 from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
-from automation.changes.service_calls import NEW
+from automation.changes.need import PagePerson
+from automation.changes.service_calls import NEW, Announce, Page, Repeat
 from automation.model.incident import Incident
 from automation.model.secrecy import shown_title
 from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
+from automation.policy.policy import Policy
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline
 from automation.writing.text_style import TextStyle
@@ -31,7 +34,7 @@ class IssueGroup:
     name: str  # "acme/production#42"
     title: str
     standing: str  # "S1 · Investigating"
-    changes: tuple[Change, ...]
+    changes: tuple[tuple[Change, str], ...]  # each in words
     findings: tuple[Finding, ...]
     hidden: int = 0  # changes of a confidential incident
 
@@ -47,8 +50,9 @@ def groups_by_issue(changes: Iterable[Change], plan: Plan) -> list[IssueGroup]:
 def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
     incident = plan.before.incidents.get(ref)
     hides = bool(incident and incident.confidential)
-    mine = tuple(change for change in changes if change.ref == ref)
-    project = clean(plan.before.ctx.policy.project)
+    policy = plan.before.ctx.policy
+    mine = tuple((each, change_in_words(each, policy)) for each in changes if each.ref == ref)
+    project = clean(policy.project)
     return IssueGroup(
         f"{project} {ref}" if ref == NEW else project + ref,
         clean(shown_title(incident)) if incident else "",
@@ -57,6 +61,19 @@ def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
         tuple(found for found in plan.findings if found.ref == ref),
         len(mine) if hides else 0,
     )
+
+
+def change_in_words(change: Change, policy: Policy) -> str:
+    """The change for a person, who must not think that somebody was woken, or has read it, whom it
+    does not reach."""
+    said = clean(change.describe())
+    if isinstance(change, Page | Repeat) and not policy.wakes(change.role):
+        return f"{said}, by a comment only"
+    if isinstance(change, PagePerson) and not policy.wakes(""):
+        return f"{said}, by a comment only"
+    if isinstance(change, Announce | AnnounceMove) and not policy.has_readers:
+        return f"{said}, where nobody reads it"
+    return said
 
 
 def hidden_in_words(group: IssueGroup) -> str:
@@ -143,14 +160,14 @@ def _visible(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 def _grouped_text(changes: Sequence[Change], plan: Plan, style: TextStyle, summary: str) -> str:
     grouped = groups_by_issue(changes, plan)
-    column = _column_of_rules(changes, style)
+    column = _column_of_rules(changes, plan.before.ctx.policy, style)
     parts = ["\n".join(_group_lines(group, style, column)) for group in grouped]
     return "\n\n".join([*parts, "\n".join(wrap(summary, style.width))])
 
 
-def _column_of_rules(changes: Sequence[Change], style: TextStyle) -> int:
+def _column_of_rules(changes: Sequence[Change], policy: Policy, style: TextStyle) -> int:
     """Where the rules' names begin, counted from the end of the sign."""
-    longest = max((width(clean(change.describe())) for change in changes), default=0)
+    longest = max((width(change_in_words(change, policy)) for change in changes), default=0)
     names = max((width(change.rule) for change in changes), default=0)
     if style.width is None:
         return max(longest, 48)
@@ -162,8 +179,8 @@ def _group_lines(group: IssueGroup, style: TextStyle, column: int) -> Iterator[s
     yield style.paint(left, "head") + right
     if group.hidden:
         yield f"  {style.paint('~', '~')} {hidden_in_words(group)}"
-    for change in group.changes:
-        yield from _change_lines(change, style, column)
+    for change, said in group.changes:
+        yield from _change_lines(change, said, style, column)
     for found in group.findings:
         sign = f"  {style.paint('!', '!')} "
         first, *rest = wrap(clean(found.text), style.width and style.width - 4)
@@ -171,8 +188,8 @@ def _group_lines(group: IssueGroup, style: TextStyle, column: int) -> Iterator[s
         yield from (f"    {line}" for line in rest)
 
 
-def _change_lines(change: Change, style: TextStyle, column: int) -> Iterator[str]:
-    said, rule = clean(change.describe()), style.paint(change.rule, "rule")
+def _change_lines(change: Change, said: str, style: TextStyle, column: int) -> Iterator[str]:
+    rule = style.paint(change.rule, "rule")
     sign = f"  {style.paint(change.sign, change.sign)} "
     if width(said) <= column:
         yield f"{sign}{pad(said, column)}{GAP}{rule}"
@@ -259,8 +276,8 @@ def _markdown_rows(group: IssueGroup) -> Iterator[str]:
     yield "| | | rule |\n|--|--|--|"
     if group.hidden:
         yield f"| ~ | {hidden_in_words(group)} | |"
-    for change in group.changes:
-        said = escape_inline(change.describe())
+    for change, words in group.changes:
+        said = escape_inline(words)
         yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {escape_inline(change.why)} |"
     for found in group.findings:
         yield f"| ! | {escape_inline(found.text, 500)} | |"

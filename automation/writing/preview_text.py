@@ -77,7 +77,8 @@ def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
     return clean(shown_title(incident)), standing_in_words(incident)
 
 
-def _hidden(rows: Sequence[Difference]) -> str:
+def hidden(rows: Sequence[Difference]) -> str:
+    """What stands in the place of a confidential issue's rows."""
     return f"{count(len(rows), 'change')}, not shown here: it is confidential"
 
 
@@ -103,10 +104,10 @@ def _issue_lines(
     yield style.paint(left, "head") + right
     rows = preview.of(ref)
     if preview.confidential(ref):
-        yield f"  {style.paint('~', '~')} {_hidden(rows)}"
+        yield f"  {style.paint('~', '~')} {hidden(rows)}"
         return
     for nth, each in enumerate(rows):
-        yield from _difference_lines(each, style)
+        yield from difference_lines(each, style)
         last = nth + 1 == len(rows) or rows[nth + 1].keys != each.keys
         for key in each.keys if last and each.keys != common else ():
             yield from wrap(clean(key), style.width, " " * 6)
@@ -119,7 +120,8 @@ def _written(each: TextDifference, style: TextStyle) -> str:
     return "\n".join([style.paint(head, "head"), *(f"  {line}" for line in lines)])
 
 
-def _difference_lines(each: Difference, style: TextStyle) -> Iterator[str]:
+def difference_lines(each: Difference, style: TextStyle) -> Iterator[str]:
+    """One difference for a terminal."""
     sign = _sign(each)
     said, start = clean(each.said), f"  {style.paint(sign, sign)} "
     rule = style.paint(clean(each.rule), "rule")
@@ -145,7 +147,7 @@ def preview_markdown(preview: Preview, titles: bool = True, issues: bool = True)
     common = _common_keys(preview)
     parts = [f"**{escape_inline(totals(preview))}**"]
     if common:
-        parts.append("By " + ", ".join(map(_code, common)) + ".")
+        parts.append("By " + ", ".join(map(code, common)) + ".")
     refs = preview.refs
     while issues and refs and len("".join(parts)) < _ENOUGH:
         ref, refs = refs[0], refs[1:]
@@ -156,7 +158,7 @@ def preview_markdown(preview: Preview, titles: bool = True, issues: bool = True)
     if refs:
         parts.append(f"`ima preview` shows {count(len(refs), 'issue')} more.")
     for each in preview.texts:
-        parts.append(f"{_code(f'templates/{each.template}')} on {each.on or 'a sample'}:")
+        parts.append(f"{code(f'templates/{each.template}')} on {each.on or 'a sample'}:")
         parts.append(in_code_block("\n".join(each.lines)).replace("text\n", "diff\n", 1))
     parts += [escape_inline(each, 500) for each in _sentences(preview)]
     return "\n\n".join(parts)
@@ -166,17 +168,21 @@ def _markdown_rows(preview: Preview, ref: str, common: tuple[str, ...]) -> Itera
     rows = preview.of(ref)
     yield "| | | rule |\n|--|--|--|"
     if preview.confidential(ref):
-        yield f"| ~ | {_hidden(rows)} | |"
+        yield f"| ~ | {hidden(rows)} | |"
         return
-    for each in rows[:_ROWS]:
-        by = [_code(each.rule)] if each.rule else []
-        by += map(_code, each.keys if each.keys != common else ())
-        yield f"| {_sign(each)} | {escape_inline(each.said)} | {'<br>'.join(by)} |"
+    yield from (markdown_row(each, common) for each in rows[:_ROWS])
     if (left := len(rows) - _ROWS) > 0:
         yield f"| | {count(left, 'more change')} | |"
 
 
-def _code(text: str) -> str:
+def markdown_row(each: Difference, common: tuple[str, ...] = ()) -> str:
+    """One difference as the row of a table; keys that are ``common`` to all stand elsewhere."""
+    by = [code(each.rule)] if each.rule else []
+    by += map(code, each.keys if each.keys != common else ())
+    return f"| {_sign(each)} | {escape_inline(each.said)} | {'<br>'.join(by)} |"
+
+
+def code(text: str) -> str:
     """A stranger's words as code in a cell of a table."""
     shown = clean(text)[:200].replace("`", "'").replace("|", "¦").replace("<!--", "<! --")
     return f"`{shown}`" if shown else ""

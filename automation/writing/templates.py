@@ -8,9 +8,10 @@ file and line. Jinja2 is imported on first use: most runs write nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
@@ -99,6 +100,36 @@ class Templates:
         if make not in self._made:
             self._made[make] = make(self.texts)
         return self._made[make]
+
+
+class NoWords(Templates):
+    """Templates that write no word where nobody reads it; the forms that people fill in they
+    write."""
+
+    def apart(self) -> Templates:
+        return self
+
+    def render(self, name: str, values: Mapping[str, Any]) -> Safe:
+        return Safe("") if name.startswith(_WORDS) else super().render(name, values)
+
+
+_WORDS = ("comments/", "chat/", "checklists/", "card.md", "maintenance_card.md", "dashboard.md")
+
+
+class Values(Mapping[str, Any]):
+    """What a template may use, reckoned when it asks."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make = cache(make)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._make()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
 
 
 Maker = Callable[[Mapping[str, str]], "Environment"]

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     hooking,
     installing,
     listing,
+    looking_back,
     passing,
     planning,
     report,
@@ -32,6 +33,7 @@ ALL: dict[str, Callable[[], Iterator[Figure]]] = {
     "installing": installing.figures,
     "echoing": echoing.figures,
     "listing": listing.figures,
+    "looking_back": looking_back.figures,
 }
 
 

@@ -6,6 +6,7 @@ import json
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,8 @@ class Ima:
         self.session = self.fresh()
 
 
-@pytest.fixture(scope="session")
-def _compiled() -> None:
+@cache
+def compile_templates() -> None:
     """The shipped templates are compiled once: `ima check` and the doctor try them in children of
     this process, which take over what it has."""
     templates = Templates(shipped().templates)
@@ -87,8 +88,8 @@ def ima(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    _compiled: None,
 ) -> Ima:
+    compile_templates()
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.chdir(tmp_path)
     return Ima(tmp_path, capsys)

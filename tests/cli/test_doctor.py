@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,8 +19,12 @@ from tests.leaks import secret
 
 from .conftest import POLICY, Ima
 
-SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
+SWITCHES = [
+    *("issues_events", "confidential_issues_events", "note_events"),
+    *("confidential_note_events", "merge_requests_events"),
+]
 PEOPLE = "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}, security: {on_call: sam}}"  # fmt: skip  # noqa: E501
+PEOPLE += '\nroom: ""'
 
 
 def verdicts(found: Any) -> dict[str, str]:
@@ -82,7 +87,8 @@ def test_templates_with_mistakes(ima: Ima) -> None:
 def server() -> Iterator[GitLabServer]:
     project = {
         "id": 17,
-        "members": {"ima": "reporter", "rita": "maintainer", "erin": "developer"},
+        "members": {"ima": "reporter", "rita": "maintainer", "erin": "developer"}
+        | dict.fromkeys(("ian", "cara", "sam"), "developer"),
         "hooks": [
             {
                 "url": "URL/api/v4/projects/17/ref/main/trigger/pipeline?token={token}",
@@ -148,6 +154,7 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "dashboard",
                 "heartbeat",
                 "memory",
+                "people",
                 "pipeline variables",
                 "GitLab's incidents",
                 "merge requests",
@@ -168,7 +175,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 30 are in order." in done.out
+    assert "All 31 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
@@ -278,15 +285,24 @@ def test_who_looks_with_a_token_that_only_reads_is_told_at_last_that_all_is_in_o
     mine = {"IMA_GITLAB_TOKEN": "t-rita", "IMA_KEY": ""}
     done = with_environment(gitlab, **mine)("doctor")
     assert "! memory              what IMA remembers is not signed" in done.out
-    key = {"key": "IMA_KEY", "variable_type": "env_var", "value": "x", "masked": True}
+    key = {"key": "IMA_KEY", "variable_type": "env_var", "value": "x", "masked": False}
     variables.append(key)
     done = with_environment(gitlab, **mine)("doctor")
-    assert "! variables           IMA_KEY is not protected" in done.out
+    assert (
+        "! variables           IMA_KEY is not masked: a log may show it; IMA_KEY is not" in done.out
+    )
     assert "✓ memory              the jobs have IMA_KEY" in done.out
-    key["protected"] = True
+    key |= {"protected": True, "masked": True}
     done = with_environment(gitlab, **mine)("doctor")
     assert done.code == 0, done.out
-    assert "All 30 are in order." in done.out
+    assert "All 31 are in order." in done.out
+
+
+def test_a_room_that_is_an_example_is_told(gitlab: Ima) -> None:
+    text = (gitlab.folder / "policy.yml").read_text("utf-8")
+    gitlab.policy(text.replace('room: ""', ""))
+    done = with_environment(gitlab)("doctor")
+    assert re.search(r"! room  +https://meet.example/situation-room is an example", done.out)
 
 
 def test_of_several_things_to_do_it_ends_with_where_to_begin(

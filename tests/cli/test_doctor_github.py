@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,16 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert "t-ima" not in done.out + done.err
 
 
+def test_a_dashboard_of_an_account_that_the_policy_does_not_name(
+    github: Ima, server: GitHubServer
+) -> None:
+    server.people.open("erin", "API down", labels=["Incident", "S1"])
+    with_environment(github, CI="true")("apply")
+    done = with_environment(github, "t-rita", IMA_KEY="")("doctor")
+    assert re.search(r"! dashboard +#2 is that of @ima, whom this policy does not know", done.out)
+    assert '`accounts: ["ima"]` in the policy' in done.out
+
+
 def test_teams_on_call_are_asked_for(
     github: Ima, server: GitHubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +123,8 @@ def test_what_only_a_maintainer_may_see(github: Ima, server: GitHubServer) -> No
     assert {about for about, verdict in found.items() if verdict == "unseen"} == {
         "actions", "variables", "secrets"
     }  # fmt: skip
+    unsigned = with_environment(github, IMA_KEY="")("doctor --format json").json
+    assert verdicts(unsigned)["memory"] == "unseen", "the jobs may have the key"
     with_environment(github, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     asked = {each.user for each in server.requests("GET", "/actions/")}
     assert asked == {"ima", "rita"}

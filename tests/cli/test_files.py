@@ -14,7 +14,7 @@ from automation.model.issue import Label
 from automation.workspace.files import read_templates, shipped_folder
 from automation.workspace.template_check import check_templates
 
-from .conftest import Ima
+from .conftest import POLICY, Ima
 
 
 def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
@@ -51,7 +51,7 @@ def test_the_commented_services_are_right(ima: Ima) -> None:
     ima("init")
     text = (ima.folder / "policy.yml").read_text()
     for name in ("status_page", "chat", "documents", "metrics"):
-        text = text.replace(f"# {name}:", f"{name}:")
+        text = text.replace(f"# {name}:", f"{name}:", 1)
     ima.policy(text)
     assert ima("check").code == 0
     ima.policy(text.replace("# pager:", "pager:"))
@@ -224,6 +224,35 @@ def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
     page = (ima.folder / "SETUP.md").read_text()
     assert '"https://api.github.com/repos/acme/incidents/dispatches"' in page
     assert "@URL@" not in page
+
+
+def test_the_forms_of_a_gitlab_that_pages_open_its_incidents(ima: Ima) -> None:
+    text = POLICY.replace("kind: local", "kind: gitlab, issue_type: incident")
+    ima.policy(f"{text}pager: {{kind: gitlab}}\n")
+    folder = ima.folder / ".gitlab" / "issue_templates"
+    assert ima("init --forge gitlab").code == 0
+    promoting = {path.stem for path in folder.iterdir() if "/promote_to_inc" in path.read_text()}
+    assert promoting == {"Incident", "Urgent incident", "Security incident", "Drill"}
+    ima.session = ima.fresh()
+    assert ima("check").code == 0
+    (folder / "Incident.md").write_text("What is wrong?\n\n/label ~Incident\n")
+    done = ima("check")
+    assert (done.code, "write a line `/promote_to_incident` into it" in done.err) == (2, True)
+    ima.policy(text)
+    assert ima("check").code == 0
+
+
+def test_where_a_team_is_on_call_the_jobs_ask_to_see_it(ima: Ima) -> None:
+    said = "version: 1\ntracker: {kind: github, project: acme/x}\nroles:\n  eoc: {on_call: %s\n"
+    for whom, asked in (("erin}  # '@acme/oncall'", 0), ("'@acme/oncall'}", 2)):
+        ima.policy(said % whom)
+        for name in ("SETUP.md", ".github/workflows/ima.yml"):
+            (ima.folder / name).unlink(missing_ok=True)
+        assert ima("init --forge github").code == 0
+        page = (ima.folder / "SETUP.md").read_text()
+        workflow = (ima.folder / ".github" / "workflows" / "ima.yml").read_text()
+        line = "\n          permission-members: read"
+        assert (workflow.count(line), page.count(line)) == (asked, asked // 2)
 
 
 @pytest.mark.parametrize(

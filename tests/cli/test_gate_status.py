@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.counterparts.github import GitHubServer
+from tests.leaks import secret
 
 from .conftest import POLICY, Ima
 
@@ -72,3 +73,29 @@ def test_what_is_no_commit_or_no_github_is_a_mistake(ima: Ima, commit: str, said
     done = ima(f"gate --commit {commit}")
     assert done.code == 2
     assert said in done.err
+
+
+@needs_emulate
+@pytest.mark.parametrize("key", ["", secret("a-key-that-is-long-enough-to-sign")])
+def test_where_another_account_keeps_the_incidents_nobody_knows_and_nothing_is_copied(
+    ima: Ima, server: GitHubServer, key: str
+) -> None:
+    server.people.open("rita", "Pushes fail", labels=["Incident", "S1"])
+    ima.session = replace(ima.fresh(), environment={**ima.session.environment, "IMA_KEY": key})
+    assert ima("apply").code == 0
+    text = (ima.folder / "policy.yml").read_text("utf-8")
+    ima.policy(text.replace("since: 2026-03-02T00:00:00Z\n", ""))
+    for token, account in (("t-rita", ""), ("t-rita", "nobody-such")):
+        as_token(ima, token)
+        environment = {**ima.session.environment, "IMA_ACCOUNT": account}
+        ima.session = replace(ima.session, environment=environment)
+        done = ima("gate")
+        assert done.code == 1, token
+        assert "the cards here are @ima's" in done.err
+    done = ima("mirror copy")
+    assert (done.code, "nothing is copied" in done.err) == (2, True)
+    assert not (ima.folder / "copy").exists()
+    done = ima("board")
+    assert (done.code, "how it stands there is not known" in done.err) == (1, True)
+    ima.session = replace(ima.session, environment={**environment, "IMA_ACCOUNT": "ima"})
+    assert ima("gate").code == 3

@@ -50,7 +50,7 @@ def test_help_is_answered_without_the_planner(tmp_path: Path) -> None:
     done = subprocess.run(
         words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
-    assert "Commands:" in done.stdout
+    assert "Every day:" in done.stdout
     for heavy in ("yaml", "automation.planning.planner", "automation.changes.issue_changes"):
         assert heavy not in done.stderr
 
@@ -210,3 +210,53 @@ def test_the_group_names_exactly_the_commands_of_the_contract() -> None:
     contract += " site stats gate mirror slo alert maintenance drill preview gone"
     assert set(_MODULES) == set(contract.split())
     assert group.name == "ima"
+
+
+def test_the_help_groups_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    told = capsys.readouterr().out
+    titles = re.findall(r"^(Every day|Set-up|Reports|For jobs):$", told, re.MULTILINE)
+    assert titles == ["Every day", "Set-up", "Reports", "For jobs"]
+    every_day = told.partition("Every day:")[2].partition("Set-up:")[0]
+    assert re.findall(r"^  (declare|init|stats|gate) ", every_day, re.MULTILINE) == ["declare"]
+
+
+def completed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str
+) -> list[str]:
+    """What bash is offered for the last word of ``line``."""
+    monkeypatch.setenv("_IMA_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+    assert main([]) == 0
+    return [each.partition(",")[2] for each in capsys.readouterr().out.split("\n") if each]
+
+
+def test_the_shell_completes_commands_and_options(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert completed(monkeypatch, capsys, "ima ma") == ["maintenance"]
+    assert completed(monkeypatch, capsys, "ima policy s") == ["show"]
+    assert "--severity" in completed(monkeypatch, capsys, "ima declare --s")
+    assert completed(monkeypatch, capsys, "ima plam x") == []  # no error amid the typing
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_script_as_the_page_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: str
+) -> None:
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert f"_IMA_COMPLETE={shell}_source ima" in page
+    monkeypatch.setenv("_IMA_COMPLETE", f"{shell}_source")
+    assert main([]) == 0
+    assert f"_IMA_COMPLETE={shell}_complete" in capsys.readouterr().out
+
+
+def test_quiet_says_nothing_but_the_answer(ima: Ima) -> None:
+    hints = ima("slo --format json")
+    assert "In policy.yml:" in hints.err  # what to configure
+    quiet = ima("-q slo --format json")
+    assert (quiet.code, quiet.out, quiet.err) == (hints.code, hints.out, "")
+    for line in ("check", "labels sync", "report 'Pushes hang'", "apply", "init new"):
+        done = ima(f"-q {line}")
+        assert (line, done.code, done.err) == (line, 0, "")

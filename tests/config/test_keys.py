@@ -69,7 +69,7 @@ RULE = "rules: [{name: x, why: y, %s}]"
         case(
             RULE % "when: {kind: review}, gate: {}",
             "`gate` is empty, and does nothing so",
-            "say at least one of `severity` or `sections`",
+            "say at least one of `severity`, `sections` or `actions`",
             id="a gate that asks for nothing",
         ),
         case(

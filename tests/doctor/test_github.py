@@ -82,6 +82,20 @@ def test_a_set_up_that_is_alive() -> None:
     assert setup_check.exit_code(lines) == 0
 
 
+def test_jobs_that_do_not_see_the_teams_on_call() -> None:
+    asking = GOOD.text.replace("# permission-members", "permission-members")
+    app = {"variables": ["IMA_PACKAGE", "IMA_APP_CLIENT_ID"], "secrets": ["IMA_APP_KEY"]}
+    for more, teams, to_do in (
+        (app, ["acme/oncall"], 1),
+        (app | {"text": asking}, ["acme/oncall"], 0),
+        (app, [], 0),
+        ({"secrets": []}, ["acme/oncall"], 1),
+        ({"secrets": ["IMA_GITHUB_TOKEN"]}, ["acme/oncall"], 0),
+    ):
+        lines = [*github_workflow.members(replace(GOOD, **more), teams)]
+        assert wrong(lines) == [("teams", "todo")] * to_do
+
+
 def repository(**changes: Any) -> dict[str, Any]:
     return {"repository": REPOSITORY | changes}
 

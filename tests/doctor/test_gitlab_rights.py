@@ -8,9 +8,17 @@ from typing import Any
 
 import pytest
 
-from automation.doctor import gitlab, gitlab_jobs, gitlab_pager, gitlab_pipeline, gitlab_rights
+from automation.doctor import (
+    gitlab,
+    gitlab_jobs,
+    gitlab_pager,
+    gitlab_pipeline,
+    gitlab_rights,
+    setup_check,
+)
 from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Line, Refused
+from automation.model.issue import Duty
 from automation.workspace.files import shipped_folder
 from tests import build
 
@@ -191,3 +199,26 @@ def test_a_pager_of_gitlab_has_what_the_roles_name(
     for level, said in ((20, ["todo"]), (30, [])):
         mine = {"permissions": {"project_access": {"access_level": level}, "group_access": None}}
         assert verdict(gitlab_pager.role(policy, seen(project=mine))) == said
+    paged = gitlab_pager.who_is_paged(policy).said
+    assert paged == "GitLab e-mails eoc by 'Page'; imoc, cmoc, security by comment only"
+
+
+def test_where_gitlab_pages_nobody_that_is_to_do() -> None:
+    policy = build.policy("""
+    tracker: {kind: gitlab, project: acme/production, issue_type: incident}
+    pager: {kind: gitlab}
+    roles: {eoc: {schedule: Engineers}, imoc: {schedule: Managers}, cmoc: {on_call: cara},
+            security: {on_call: sam}}
+    """)
+    assert gitlab_pager.who_is_paged(policy).verdict == "todo"
+    line = setup_check.on_call(policy, {"cmoc": Duty("cara"), "security": Duty("sam")})
+    assert (line.said, "PagerDuty" in line.remedy) == ("nobody for eoc, imoc", False)
+    assert "Engineers, Managers (Monitor > On-call schedules)" in line.remedy
+
+
+def test_the_role_that_would_do_is_that_of_the_pager() -> None:
+    owner = {"permissions": {"project_access": {"access_level": 50}, "group_access": None}}
+    answers = seen(project=owner | {"path_with_namespace": "acme/production"})
+    for developer, role in ((False, "Reporter"), (True, "Developer")):
+        *_, line = gitlab.project(answers, "acme/production", developer=developer)
+        assert line.said == f"Owner; {role} would do"

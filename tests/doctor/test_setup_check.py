@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from automation.doctor import gitlab, gitlab_jobs, gitlab_pipeline, gitlab_webhook, setup_check
 from automation.doctor.gitlab import GitLabAnswers
-from automation.doctor.setup_check import Line, Refused
+from automation.doctor.setup_check import Line, Refused, people
 from automation.errors import PolicyError, ServiceError
 from automation.model.issue import Head
 from automation.stored_state.dashboard import Dashboard
@@ -39,6 +39,11 @@ KEPT = "workflow:\n  auto_cancel:\n    on_new_commit: none\n"
 JOBS = f"---\n{KEPT}variables:\n  IMA_PACKAGE: ima\n" + "".join(
     f"{name}:\n  script: x\n" for name in ("check", "sweep", "event", "labels")
 )
+PREVIEWS = {
+    "valid": True,
+    "errors": [],
+    "merged_yaml": f"{JOBS}preview:\n  rules: []\n  script: x\n",
+}
 SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
 GOOD = GitLabAnswers(
     user={"username": "project_17_bot", "bot": True},
@@ -195,6 +200,8 @@ MISSING = [
     case(hook(url=HOOK.replace("gitlab.example", "x.example")), "webhook", id="another host"),
     case(hook(confidential_issues_events=False), "webhook", id="confidential ones off"),
     case(hook(pipeline_events=True), "webhook", id="pipeline events on"),
+    case({"lint": PREVIEWS}, "webhook", id="a preview, and no merge request events"),
+    case(hook(merge_requests_events=True), "webhook", id="merge request events for no job"),
     case(hook(alert_status="disabled"), "webhook", id="switched off by GitLab"),
     case(hook(last="400"), "webhook", id="refused"),
     case(hook(url=HOOK.replace("{token}", "glptt-secret")), "webhook", id="token to be seen"),
@@ -422,3 +429,10 @@ def test_it_begins_with_what_stops_every_job() -> None:
     package = setup_check.todo("package", "no job installs IMA", "set IMA_PACKAGE")
     for lines in ([security, package], [package, security]):
         assert setup_check.summary(lines).endswith("\nBegin with package: set IMA_PACKAGE")
+
+
+def test_who_is_on_call_and_may_do_nothing_is_told() -> None:
+    roles = {"erin": "eoc", "sam": "security"}
+    assert people(roles, set()).verdict == "ok"
+    told = people(roles, {"sam"})
+    assert (told.verdict, told.said.partition(":")[0]) == ("todo", "@sam (security)")

@@ -53,6 +53,8 @@ PROJECT = "acme/production"
 DOCS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
     scenario_files.FOLDER / "README.md",
 ]
@@ -97,7 +99,17 @@ class World:
                 told += [line, *self.run(line[2:])]
         return "\n".join(["```console", *told, "```", ""])
 
+    def card(self) -> str:
+        """The card of the first incident after a pass, as a forge shows it."""
+        self.run("ima apply")
+        _, _, below = "\n".join(self.run("ima show 1")).partition("  ### Incident card\n\n")
+        rows = below.partition("\n\n")[0]
+        return "".join(f"{row.strip()}\n" for row in rows.splitlines())
+
     def run(self, line: str) -> list[str]:
+        if later := re.fullmatch(r"# (\d+) minutes later", line):
+            self.now += timedelta(minutes=int(later[1]))
+            return []
         words = shlex.split(line, comments=True)
         silent = words[-1] == ">/dev/null"
         assert words[0] == "ima", f"{line}: only ima can be shown"
@@ -290,7 +302,10 @@ def generated(text: str, world: World) -> str:
 
     def make(found: re.Match[str]) -> str:
         head, name, about, old, end = found.groups()
-        new = world.transcript(old) if name == "run" else MAKERS[name](about or "")
+        if name in ("run", "card"):
+            new = world.transcript(old) if name == "run" else f"\n{world.card()}\n"
+        else:
+            new = MAKERS[name](about or "")
         return f"{head}{new}{end}"
 
     new, blocks = BLOCK.subn(make, text)
@@ -422,6 +437,20 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_the_changelog_knows_this_version() -> None:
     assert f"## [{__version__}]" in doc("CHANGELOG.md")
+
+
+def test_the_first_screen_says_for_whom_and_shows_a_plan_and_a_card() -> None:
+    first = doc("README.md").partition("\n## ")[0]
+    for said in ("GitLab", "GitHub", "instead of", "](docs/compare.md)", "](docs/leaving.md)"):
+        assert said in first
+    assert "\nPlan: " in first
+    assert "| **Owner** | @" in first
+
+
+def test_every_target_that_the_readme_types_is_one_of_make() -> None:
+    typed = set(re.findall(r"\bmake ([a-z]+)\b(?=.*[#`])", doc("README.md")))
+    targets = set(re.findall(r"^([a-z]+):", doc("Makefile"), re.MULTILINE))
+    assert {"demo", "test"} <= typed <= targets
 
 
 # Examples

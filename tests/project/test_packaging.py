@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from email import message_from_string
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from trove_classifiers import classifiers
 
 from automation import __version__
 
@@ -80,6 +82,31 @@ def test_it_begins_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     assert (tmp_path / "policy.yml").is_file()
     ima(installed, tmp_path, "check")
     assert ima(installed, tmp_path, "plan").startswith("No changes")
+
+
+def test_the_wheel_says_what_it_is(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        text = archive.read(f"ima-{__version__}.dist-info/METADATA").decode()
+    said = message_from_string(text)
+    assert said["Description-Content-Type"] == "text/markdown"
+    assert said["Requires-Python"] == ">=3.11"
+    assert said["License-Expression"] == "MIT"
+    told = said.get_all("Classifier") or []
+    assert "Topic :: System :: Monitoring" in told
+    assert [each for each in told if each not in classifiers] == []
+    assert said.get_payload() == (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.soak
+def test_what_the_source_archive_makes_is_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (source,) = tmp_path.glob("*.tar.gz")
+    no_network = ("--no-deps", "--no-build-isolation", "--no-index")
+    pip("wheel", source, *no_network, "--wheel-dir", tmp_path)
+    (made,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as first, ZipFile(made) as second:
+        assert sorted(first.namelist()) == sorted(second.namelist())
 
 
 def _below(path: Path) -> list[Path]:

@@ -23,13 +23,13 @@ PEOPLE = ("rita", "erin", "ian", "cara", "sam")
 LINES = ("plan", "labels sync", "apply")
 
 
-def said(ima: Ima, kind: str, url: str) -> tuple[str, str]:
+def said(ima: Ima, kind: str, url: str, token: str = "t-ima") -> tuple[str, str]:
     """What looking and writing say, on a forge with an open incident."""
     ima.policy(POLICY.replace("kind: local", f"kind: {kind}, url: '{url}'"))
     told = []
     for line in LINES:
-        token = {f"IMA_{kind.upper()}_TOKEN": "t-ima"}
-        ima.session = replace(ima.fresh(), environment=token)
+        job = {"CI": "true", f"IMA_{kind.upper()}_TOKEN": token}
+        ima.session = replace(ima.fresh(), environment=job)
         told.append(ima(line))
     return told[0].err, "".join(each.out + each.err for each in told)
 
@@ -96,19 +96,33 @@ def test_without_a_setting_of_the_project_the_doctor_says_so(row: str) -> None:
     assert any(quoted(row) in line for line in told)
 
 
-@pytest.mark.parametrize("role", ["write", "read"])
-def test_without_the_rights_on_github_it_says_so(ima: Ima, role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "issues", "row"),
+    [
+        pytest.param("write", "write", "", id="all rights"),
+        pytest.param("write", "read", "**Issues: read and write**", id="a token that only reads"),
+        pytest.param(
+            "read",
+            "write",
+            "the account's role Write, where the token is a person's",
+            id="an account that only reads",
+        ),
+    ],
+)
+def test_without_the_rights_on_github_it_says_so(
+    ima: Ima, role: str, issues: str, row: str
+) -> None:
     members = dict.fromkeys(PEOPLE, "write") | {"ima": role}
-    seed = {"users": ["ima"], "repos": {"acme/production": {"members": members}}}
+    seed = {
+        "users": ["ima"],
+        "tokens": {"github_pat_ima": "ima"},
+        "grants": {"github_pat_ima": {"issues": issues}},
+        "repos": {"acme/production": {"members": members}},
+    }
     with GitHubServer(seed, clock=lambda: ima.now) as server:
         server.people.open("rita", "Pushes fail", labels=["Incident", "S2"])
-        told = said(ima, "github", server.url)[1]
-    if role == "write":
-        assert "failed" not in told
-        return
-    rows = ("**Issues: read and write**", "the account's role Write, where the token is a person's")
-    for row in rows:
-        assert quoted(row) in told
+        told = said(ima, "github", server.url, "github_pat_ima")[1]
+    assert quoted(row) in told if row else "failed" not in told
 
 
 def test_each_right_of_gitlab_is_tried() -> None:

@@ -16,8 +16,14 @@ from automation.doctor.github_actions import NODE_24
 ROOT = Path(__file__).parents[2]
 OWN, SHIPPED = ROOT / ".github/workflows/ima.yml", ROOT / "templates/ci/github.yml"
 ACTION = ROOT / "action.yml"
-FILES = [OWN, SHIPPED, ROOT / ".github/workflows/test.yml", ACTION]
+RELEASE = ROOT / ".github/workflows/release.yml"
+FILES = [OWN, SHIPPED, ROOT / ".github/workflows/test.yml", RELEASE, ACTION]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+OF_RELEASES = {  # as NODE_24, of what no workflow of a process uses
+    "actions/download-artifact": 7,
+    "actions/upload-artifact": 6,
+    "pypa/gh-action-pypi-publish": 1,  # a container
+}
 WRITERS = {"pass", "labels"}
 PREVIEW = {"group": "ima-preview-${{ github.event.number }}", "cancel-in-progress": "true"}
 PAGES = {"group": "pages", "cancel-in-progress": "false"}  # one deployment after the other
@@ -68,8 +74,9 @@ def test_what_others_have_written_is_pinned_by_commit(path: Path) -> None:
 @pytest.mark.parametrize("path", [*FILES, *TOLD], ids=lambda path: path.name)
 def test_no_action_is_of_the_time_before_the_node_that_github_runs(path: Path) -> None:
     used = re.findall(r"uses: ([\w-]+/[\w-]+)\S*@[0-9a-f]{40}  # v(\d+)", path.read_text("utf-8"))
+    first = NODE_24 | OF_RELEASES
     assert used
-    assert [name for name, major in used if int(major) < NODE_24[name]] == []
+    assert [name for name, major in used if int(major) < first[name]] == []
 
 
 def test_one_commit_of_each_action_is_used_everywhere() -> None:
@@ -206,3 +213,14 @@ def test_the_action_says_its_shells_and_describes_its_inputs() -> None:
     assert all(each["description"] for each in found["inputs"].values())
     used = set(re.findall(r"inputs\.(\w+)", ACTION.read_text("utf-8")))
     assert used == set(found["inputs"])
+
+
+def test_only_a_tag_is_published_by_a_job_that_runs_nothing_of_ours() -> None:
+    jobs = read(RELEASE)["jobs"]
+    able = [name for name, job in jobs.items() if "id-token" in job["permissions"]]
+    assert able == ["publish"]
+    publish = jobs["publish"]
+    assert publish["if"] == "github.event_name == 'push' && github.ref_type == 'tag'"
+    assert (publish["needs"], publish["environment"]) == ("build", "release")
+    assert not [step for step in publish["steps"] if "run" in step]
+    assert "secrets." not in RELEASE.read_text("utf-8")

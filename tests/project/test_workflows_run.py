@@ -44,7 +44,7 @@ def initialised(folder: Path) -> Path:
     words = ["init", "--forge", "github", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
-    lines = policy.read_text().replace("# roles:", "roles:\n  cmoc: {on_call: cara}")
+    lines = policy.read_text().replace("# roles:", "roles:")
     policy.write_text(lines.replace("#   ", "  "))
     write_workflow(folder, (folder / ".github" / "workflows" / "ima.yml").read_text("utf-8"))
     return folder

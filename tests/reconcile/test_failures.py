@@ -46,19 +46,19 @@ def test_when_it_is_told(
     assert says.still == ({} if fresh else {NAME: line})
     first = known[NAME].first if known else at(now)
     assert says.known == {NAME: ToldFailure(first, at(now) if fresh else known[NAME].last)}
-    assert says.recovered == ()
+    assert says.recovered == {}
 
 
 def test_what_works_again_is_said_once_and_forgotten() -> None:
     known = {NAME: ToldFailure(at(0), at(0))}
     says = failures_to_tell([], known, at(15), whole=True)
-    assert (says.recovered, says.known) == ((f"works again: {NAME}",), {})
+    assert (says.recovered, says.known) == ({NAME: f"works again: {NAME}"}, {})
 
 
 def test_a_run_that_came_to_nothing_knows_of_no_recovery() -> None:
     known = {NAME: ToldFailure(at(0), at(0))}
     says = failures_to_tell(["gitlab: reading issues failed: 502"], known, at(15), whole=False)
-    assert says.recovered == ()
+    assert says.recovered == {}
     assert says.known == {**known, "gitlab: reading issues": ToldFailure(at(15), at(15))}
     assert says.fresh == {"gitlab: reading issues"}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from automation.model.engagement import BY_COMMENT
 from automation.model.issue import Duty
 from automation.services.embedded.embedded import Outbox, PolicyPager
 from automation.services.gitlab.gitlab import GitLabPager
@@ -72,4 +73,4 @@ def test_gitlab_pages_no_stand_in_and_one_role_at_a_time(role: str) -> None:
     can = GitLabPager.can
     assert (can.stand_ins, can.roles, can.wakes) == (False, False, False)
     nobody: Any = None  # the wire: it must not be needed
-    assert GitLabPager(nobody, policy()).page(role, "mia", KEY, "wake up") == ""
+    assert GitLabPager(nobody, policy()).page(role, "mia", KEY, "wake up") == BY_COMMENT

@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 
 from automation.cli import invoke
+from automation.model.issue import Draft
+from automation.stored_state.signatures import keys_of
+from automation.trackers.github.tracker import GitHubTracker
+from automation.trackers.gitlab.tracker import GitLabTracker
+from automation.trackers.signed_memory import SignedTracker
 from automation.workspace.session import Session
 from tests.counterparts.github import GitHubServer
 from tests.counterparts.gitlab import GitLabServer
@@ -108,6 +113,28 @@ def settled(team: Team) -> None:
     assert team.written() == [], "it has come to rest"
 
 
+@pytest.mark.parametrize("what", ["review", "dashboard"])
+def test_what_was_opened_twice_is_closed_once_and_names_the_first(team: Team, what: str) -> None:
+    """As where an answer was lost and the list did not show yet what was opened."""
+    settled(team)
+    kinds: dict[str, Any] = {"gitlab": GitLabTracker, "github": GitHubTracker}
+    tracker = kinds[team.kind]("acme/production", url=team.server.url, token="t-ima")
+    (first,) = (each for each in tracker.issues() if f"<!-- ima:{what} " in each.body)
+    labels = tuple(sorted(first.labels))
+    signed = SignedTracker(tracker, keys_of("acme/production", team.key, ""), lambda: team.now)
+    second = signed.open(Draft(first.title, first.body, labels=labels))
+    team.apply()
+    (closed, kept) = tracker.issues([second, first.ref])[::-1]
+    assert (kept.closed, closed.closed) == (False, True)
+    assert [f"{first.ref} was there before" in each.body for each in closed.comments] == [True]
+    team.apply()
+    team.server.forget()
+    team.apply()
+    bodies = [each.body for each in team.server.writes()]
+    assert (team.written(), bodies) == ([], [])
+    tracker.close()
+
+
 def test_after_the_account_was_replaced_nothing_is_done_twice(team: Team) -> None:
     team.former = "accounts: [ima]\n"
     settled(team)
@@ -149,3 +176,15 @@ def test_the_signed_dashboard_tells_a_new_account_which_ones_were_ours(team: Tea
     (team.folder / ".ima" / "cache.json").unlink()
     team.apply()
     assert team.written() == [], "nor does it hang on the cache"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("team", [KEY], indirect=True, ids=["signed"])
+def test_the_dashboard_of_another_account_is_found_among_hundreds_of_issues(team: Team) -> None:
+    settled(team)
+    for number in range(120):
+        team.server.people.open("rita", f"Question {number}")
+    team.server.forget()
+    team.token = "t-new"
+    team.apply()
+    assert team.written() == []

@@ -42,11 +42,12 @@ class Team:
         assert self.ima("apply", "-q") == 0
         self.now += timedelta(minutes=25)
 
-    def ima(self, *words: str) -> int:
+    def ima(self, *words: str, commit: str = "") -> int:
         """The job's own token comments, and IMA's reads issues."""
         job = {"IMA_GITHUB_TOKEN": "t-ima", "GITHUB_TOKEN": "t-mia", "CI": "true"}
         job |= {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/production"}
         job |= {"GITHUB_RUN_ID": "7", "GITHUB_EVENT_PATH": str(self.folder / "event.json")}
+        job |= {"GITHUB_SHA": commit}
         session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
         session.patience = 0
         return invoke([*words], session)
@@ -89,6 +90,28 @@ def test_one_comment_and_a_status_are_brought_up_to_date_with_each_push(team: Te
     assert "**No run could work with these files:** policy.yml:2: not valid YAML" in body
     *_, (status,) = team.server.beyond.statuses.values()
     assert status["state"] == "failure"
+
+
+def test_the_comment_tells_of_the_past(team: Team) -> None:
+    number = team.proposes({"policy.yml": (team.policy + LONGER).encode()})
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "30") == 0
+    ((_, body),) = team.comments(number)
+    past = body.partition("**The past.** ")[2]
+    assert "1 of 1 incident of the last 30 days would have gone otherwise" in past
+    assert "| + | call @\u200bcara as CMOC 12:20 | `it-lasts` |" in past
+    assert "xq" not in body
+
+
+def test_after_the_merge_the_first_pass_says_that_it_did_what_the_preview_said(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = team.proposes({"policy.yml": (team.policy + LONGER).encode()})
+    team.server.beyond.proposed[number]["merged_as"] = "a" * 40
+    (team.folder / "policy.yml").write_text(team.policy + LONGER, "utf-8")
+    capsys.readouterr()
+    assert team.ima("apply", commit="a" * 40) == 0
+    assert "That is the plan that its preview showed." in capsys.readouterr().out
+    (team.folder / "policy.yml").write_text(team.policy, "utf-8")
 
 
 def test_a_fork_is_read_too_and_its_commit_is_left_alone(team: Team) -> None:

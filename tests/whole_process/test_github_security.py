@@ -14,6 +14,7 @@ import pytest
 from automation.cli import invoke
 from automation.workspace.session import Session
 from tests.counterparts.github.transfers import TransferringServer
+from tests.leaks import secret
 
 POLICY = """
 version: 1
@@ -37,7 +38,7 @@ SEED = {
 
 class Team:
     def __init__(self, server: TransferringServer, folder: Path) -> None:
-        self.server, self.folder, self.token = server, folder, "t-ima"
+        self.server, self.folder, self.token, self.key = server, folder, "t-ima", ""
         self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         server.clock = lambda: self.now
         self.policy("private: acme/security,")
@@ -52,7 +53,7 @@ class Team:
     def run(self, *words: str) -> int:
         self.now += timedelta(minutes=1)
         self.server.forget()
-        job = {"IMA_GITHUB_TOKEN": self.token, "CI": "true"}
+        job = {"IMA_GITHUB_TOKEN": self.token, "CI": "true", "IMA_KEY": self.key}
         session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
         return invoke(list(words), session)
 
@@ -90,6 +91,25 @@ def test_it_is_moved_and_what_is_said_is_said_there(
     assert any("@sam" in said and "SECURITY" in said.upper() for said in there)
     assert "Incident card" in there[-1]
     assert "Keys in a log" not in capsys.readouterr().out.partition("Done")[2]
+
+
+def test_where_ima_works_in_the_private_repository_it_goes_on_though_signed_for_another(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.key = secret("a-key-that-is-long-enough-to-sign")
+    assert team.apply() == 0
+    text = (team.folder / "policy.yml").read_text("utf-8")
+    there = text.replace("project: acme/production", "project: acme/security")
+    (team.folder / "policy.yml").write_text(there, "utf-8")
+    (team.folder / ".ima" / "cache.json").unlink()
+    assert team.apply() == 0
+    said = capsys.readouterr()
+    assert "another key" not in said.out + said.err
+    assert "edited or copied" not in said.out + said.err
+    assert any("@sam" in body for body in team.written("acme/security"))
+    for _ in range(2):
+        assert team.apply() == 0
+    assert [each.path for each in team.server.writes()] == []
 
 
 def test_the_next_run_takes_it_off_the_dashboard_and_the_one_after_leaves_it_alone(

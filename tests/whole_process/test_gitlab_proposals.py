@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from automation.cli import invoke
+from automation.cli import invoke, preview_proposal
 from automation.workspace import files
+from automation.workspace.forge import PAST
+from automation.workspace.past_file import PastFile
 from automation.workspace.session import Session
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.gitlab.rows import Project
@@ -50,9 +52,10 @@ class Team:
         assert self.ima("apply", "-q") == 0
         self.now += timedelta(minutes=25)
 
-    def ima(self, *words: str) -> int:
+    def ima(self, *words: str, commit: str = "") -> int:
         job = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true", "CI_DEFAULT_BRANCH": "main"}
         job["CI_JOB_URL"] = "https://gitlab.example/acme/production/-/jobs/7"
+        job |= {"CI_COMMIT_SHA": commit}
         session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
         session.patience = 0
         return invoke([*words], session)
@@ -116,6 +119,25 @@ def test_one_comment_says_what_it_would_do_and_is_brought_up_to_date(team: Team)
     assert note.splitlines()[1] == "**Nothing changes.**"
 
 
+def test_the_comment_tells_of_the_past_which_is_read_once(team: Team) -> None:
+    """Cara would have been called at 12:20. Nothing of what is confidential is kept in a file."""
+    number = team.proposes({"policy.yml": team.policy + LONGER})
+    asked = []
+    for _ in range(2):
+        before = len(team.server.log)
+        assert team.ima("preview", "--proposal", str(number), "--post", "--days", "30") == 0
+        asked.append(sum("/issues/" in entry.path for entry in team.server.log[before:]))
+    (note,) = team.notes(number)
+    past = note.partition("**The past.** ")[2]
+    assert "2 of 2 incidents of the last 30 days would have gone otherwise" in past
+    assert "| + | call @\u200bcara as CMOC 12:20 | `it-lasts` |" in past
+    assert f"**acme/production#{team.secret}**" in past
+    assert "xq" not in note
+    assert asked[1] < asked[0], "what has not moved is not read again"
+    kept = PastFile(team.folder / PAST, f"{team.server.url}\nacme/production\nt-ima").read()
+    assert {*kept} == {f"#{team.iid}"}
+
+
 @pytest.mark.parametrize(
     ("files", "told"),
     [
@@ -149,6 +171,46 @@ def test_a_template_that_is_proposed_is_named_and_never_written(team: Team) -> N
     assert team.ima("preview", "--proposal", str(number), "--post") == 0
     (note,) = team.notes(number)
     assert "Templates that change: comments/called.md.j2." in note.replace("\\", "")
+
+
+def test_what_comes_to_no_end_is_one_line_of_the_comment(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_proposal, "_SECONDS", 0.001)
+    number = team.proposes({"policy.yml": team.policy + LONGER})
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "90") == 0
+    (note,) = team.notes(number)
+    assert "looking at what they would do came to no end, or took too much memory" in note
+    (status,) = team.project.statuses
+    assert status["status"] == "failed"
+
+
+def test_after_the_merge_the_first_pass_says_whether_it_did_what_the_preview_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with GitLabServer() as server:
+        team, sha = Team(server, tmp_path), ""
+
+        def merged(text: str) -> None:
+            nonlocal sha
+            number = team.proposes({"policy.yml": text})
+            assert team.ima("preview", "--proposal", str(number), "--post") == 0
+            sha = f"{number}".rjust(40, "a")
+            team.project.merge_requests[number].merged_as = sha
+            (tmp_path / "policy.yml").write_text(text, "utf-8")
+
+        def said() -> str:
+            capsys.readouterr()
+            assert team.ima("apply", commit=sha) == 0
+            return capsys.readouterr().out
+
+        merged(team.policy + LONGER)
+        assert said().splitlines()[-1] == "That is the plan that its preview showed."
+        assert "preview" not in said()
+        merged(team.policy + LONGER.replace("20m", "1h"))
+        new = server.people.open("rita", "xqnew", labels=["Incident", "S3"])
+        start = "Its preview showed another plan: since then something has changed on"
+        assert said().splitlines()[-1] == f"{start} #{new}."
 
 
 def test_a_fork_and_a_link(team: Team) -> None:

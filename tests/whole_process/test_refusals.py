@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from automation.model.commands import USAGE
+from automation.model.commands import USAGE, in_their_words
 from automation.scenarios.world import Stage
 from tests.worlds import Act, opens, passes, stage, world_after
 
 case = pytest.param
 LONG = "We look into it. " * 100
+SEVERITIES = ("S1", "S2", "S3", "S4")
 SECURITY = frozenset({"Incident", "S2", "Security"})
 INCIDENT = frozenset({"Incident", "S3"})
 MAY_NOT = re.compile(r"was not done: .*(may do that|may resolve it|only the security engineer)")
@@ -84,7 +85,7 @@ MEANT = {  # what people type for the words in capitals
 def test_a_refusal_says_what_to_type(
     before: tuple[str, ...], by: str, typed: str, instead: str
 ) -> None:
-    assert refusal(INCIDENT, before, by, typed).startswith(instead)
+    assert refusal(INCIDENT, before, by, typed).startswith(in_their_words(instead, SEVERITIES))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,9 @@ def test_a_refusal_says_what_to_type(
     ],
 )
 def test_of_a_security_incident(by: str, typed: str, instead: str) -> None:
-    assert refusal(SECURITY, ("erin here",), by, typed).startswith(instead)
+    assert refusal(SECURITY, ("erin here",), by, typed).startswith(
+        in_their_words(instead, SEVERITIES)
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,9 @@ def test_of_a_security_incident(by: str, typed: str, instead: str) -> None:
     ],
 )
 def test_of_what_is_no_incident(labelled: str, typed: str, instead: str) -> None:
-    assert refusal(frozenset({labelled}), (), "erin", typed).startswith(instead)
+    assert refusal(frozenset({labelled}), (), "erin", typed).startswith(
+        in_their_words(instead, SEVERITIES)
+    )
 
 
 def says(by: str, text: str) -> Act:

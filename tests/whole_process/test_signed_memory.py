@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from automation.cli import invoke
+from automation.errors import ServiceError
 from automation.model.issue import Comment, Draft, Issue
 from automation.stored_state.card import short_digest
 from automation.stored_state.dashboard import Dashboard, encode, read
-from automation.stored_state.signatures import keys_of
+from automation.stored_state.signatures import Keys, keys_of
 from automation.text.escaping import mark, marker_in
 from automation.trackers.github.tracker import GitHubTracker
 from automation.trackers.gitlab.tracker import GitLabTracker
@@ -314,6 +315,26 @@ def test_a_wrong_key_is_found_where_no_incident_is_open(job: Job) -> None:
     assert job.issue("#0") == board
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'declare "Git is down" --severity S1',
+        'report "Git is down"',
+        'maintenance "Switches" --from "2026-03-20 22:00" --to 23:30',
+        'drill "Data centre lost"',
+    ],
+)
+def test_with_a_wrong_key_no_command_opens_anything(job: Job, line: str) -> None:
+    job.opens()
+    job()
+    sent, there = job.sent(), job.tracker.issues()
+    job.environment = {"IMA_KEY": OTHER}
+    wrong = job(line)
+    assert (wrong.code, "signed with another key than IMA_KEY" in wrong.text) == (1, True)
+    assert job.sent() == sent
+    assert job.tracker.issues() == there
+
+
 def test_a_wrong_key_is_found_where_ima_itself_has_edited_each_comment(job: Job) -> None:
     job.opens()
     job()
@@ -556,6 +577,37 @@ def test_who_copies_the_signed_dashboard_is_no_account_of_ours() -> None:
     assert found is not None
     assert (found.ref, found.distrusted) == (board, ())
     assert [one.author for one in said] == ["rita", "mia", "mia"], "and not ours"
+
+
+def test_on_a_forge_a_wrong_key_opens_nothing_and_a_person_is_no_account_of_ours() -> None:
+    keys, other = (keys_of("acme/production", key, "") for key in (KEY, OTHER))
+    with GitLabServer() as server:
+
+        def on_gitlab(token: str, keys: Keys, *people: str) -> SignedTracker:
+            tracker = GitLabTracker("acme/production", url=server.url, token=token)
+            return SignedTracker(tracker, keys, lambda: START, people=people)
+
+        texts, mia = encode(Dashboard(handed="erin"), "page"), on_gitlab("t-mia", keys)
+        board = mia.open(Draft("IMA dashboard", texts.page, dashboard=True))
+        mia.comment(board, texts.memory)
+        mia.edit(board, body=texts.page)
+        found = on_gitlab("t-ima", keys).dashboard()
+        assert found
+        assert found.author == "ima", "who was Mia before"
+        assert on_gitlab("t-ima", keys, "Mia").dashboard() is None, "she works on incidents"
+        with pytest.raises(ServiceError, match="signed with another key"):
+            on_gitlab("t-mia", other).open(Draft("Git is down"))
+        assert len(server.world.project().issues) == 1
+
+
+def test_one_wrong_row_does_not_stop_the_search_for_the_dashboard_of_another_account() -> None:
+    keys = keys_of("acme/production", KEY, "")
+    with GitLabServer() as server:
+        server.people.open("rita", "Git is slow")
+        server.fail("GET", "/issues", how="lie", lie=lambda rows: [None, *rows], times=9)
+        tracker = GitLabTracker("acme/production", url=server.url, token="t-ima")
+        ima = SignedTracker(tracker, keys, lambda: START)
+        assert ima._tracker.dashboard_of_another(ima._is_signed) is None
 
 
 def test_gitlab_tells_who_edited_a_comment() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from select import select
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from automation.http.side_by_side import do_each
 from automation.workspace import limited_child
 from automation.workspace.limited_child import TooLong, in_a_child, one_piece
 
@@ -37,3 +39,24 @@ def test_only_computing_counts(
     monkeypatch.setattr(limited_child, "PIECE_SECONDS", 0.02)
     with in_a_child(lambda: tried(do)) as answer:
         assert (answer() == ["done"]) is ends
+
+
+@pytest.mark.parametrize(
+    "do", [computes, lambda: bytes(limited_child.MEMORY_BYTES)], ids=["time", "memory"]
+)
+def test_what_comes_to_no_end_or_takes_all_memory_gives_no_answer(do: Callable[[], Any]) -> None:
+    with in_a_child(lambda: [str(do())[:1]], seconds=0.2) as answer:
+        assert answer() is None
+
+
+def test_threads_have_room_below_the_limit() -> None:
+    """Each of them takes addresses for a stack and an arena: those are no memory."""
+
+    together = Barrier(16)
+
+    def one(number: int) -> int:
+        together.wait(10)
+        return len(bytearray(1 << 20)) + number
+
+    with in_a_child(lambda: do_each(one, list(range(16)), 16)) as answer:
+        assert answer() == [(1 << 20) + number for number in range(16)]

@@ -212,6 +212,16 @@ def _duty_of_rota(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
     return Duty(who[turn % len(who)], since) if who else None
 
 
+def next_turn(rota: Rota, now: datetime) -> datetime:
+    """When the next turn of a rota begins."""
+    zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
+    if now < rota.start:
+        return rota.start.astimezone(UTC)
+    turn = (now.astimezone(zone).replace(tzinfo=None) - start) // rota.every.length
+    begins = start + (turn + 1) * rota.every.length
+    return begins.replace(tzinfo=zone).astimezone(UTC)
+
+
 class LogChat:
     """Announcements, messages and groups go to the outbox."""
 

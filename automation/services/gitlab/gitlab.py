@@ -14,7 +14,7 @@ from automation.errors import ServiceError
 from automation.http.answers import as_said
 from automation.http.known_secrets import Secret
 from automation.http.shapes import Shape
-from automation.model.engagement import REPEATED
+from automation.model.engagement import BY_COMMENT, REPEATED
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy, Role
 from automation.services import PagerAbilities
@@ -92,7 +92,7 @@ class GitLabPager:
         more: from its beginning. Without a policy, the comment calls."""
         wanted = self._roles[role].escalation if role else ""
         if not wanted:
-            return ""
+            return BY_COMMENT
         doing, iid = f"paging the {role.upper()} for #{_iid(key)}", _iid(key)
         now, there = self._incident(doing, iid)
         policy = there.get(wanted)
@@ -104,7 +104,7 @@ class GitLabPager:
             now = None
         if now is None:
             self._set(doing, iid, policy)
-        return ""
+        return "" if now in (None, policy) else BY_COMMENT
 
     def acks(self, pages: Mapping[str, str]) -> dict[str, Sequence[Ack]]:
         """Who has acknowledged incidents: GitLab has one status for all pages of one. One look-up

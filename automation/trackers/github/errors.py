@@ -64,12 +64,12 @@ def _forbidden(said: str, doing: Doing) -> str:
     if "archived" in said:
         return f"{doing.project} is archived and can only be read: unarchive it"
     if "is locked" in said:
-        return "it is locked: unlock it, or give the token's account write access"
+        return "it is locked: unlock it, or give the token's account the Write role"
     if "saml" in said or "sso" in said.split():
         return "authorise the token for the organisation's single sign-on (Configure SSO)"
     if "suspended" in said or "blocked" in said:
         return "the account is suspended or blocked: use another account's token"
-    if "push access" in said:
+    if "push access" in said or "admin rights" in said:
         return f"the token's account needs the Write role on {doing.project}"
     needs = "read and write" if doing.writes else "read"
     if "by integration" in said:

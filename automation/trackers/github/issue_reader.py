@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from automation.http.answers import Refusal
@@ -134,12 +135,9 @@ class Reader:
     def moved_last(self) -> Iterator[Row]:
         """The rows of the issues that changed last, the latest first: so many, and no more."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        for page in range(1, LATELY + 1):
-            query = {**_LAST_MOVED, "state": "all", "page": page, "per_page": PAGE}
-            rows = self._wire.page(doing, self._path, ISSUE, query).data
-            yield from filter(is_issue, rows)
-            if len(rows) < PAGE:
-                return
+        query: Query = {**_LAST_MOVED, "per_page": PAGE}
+        for answer in islice(self._wire.answers(doing, self._path, ISSUE, query, _NAMED), LATELY):
+            yield from filter(is_issue, answer.data)
 
     def row(self, number: int) -> Row | None:
         """The row of one issue; None for a pull request, and for what is gone or elsewhere."""

@@ -4,8 +4,10 @@ what waits for what, where that is shown."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from automation.errors import IssueLocked
 from automation.http.answers import Refusal
 from automation.text.escaping import marker_in
 from automation.trackers.action_in_words import Doing
@@ -98,4 +100,5 @@ class Links:
     def _mention(self, ref: str, other: str, me: str) -> None:
         ours = (row["body"] or "" for row in self._comments(ref) if login(row["user"]) == me)
         if not any((marker_in(LINKED, body) or {}).get("to") == other for body in ours):
-            self._say(ref, linked_body(other))
+            with suppress(IssueLocked):  # the other end tells
+                self._say(ref, linked_body(other))

@@ -2,7 +2,7 @@
 
 A refused write is made again between unlocking and locking, with the reason that the lock had. A
 run that is killed in between leaves the issue open; the next one that writes locks it: IMA unlocks
-for nothing else.
+for nothing else. Where it may not unlock either, `IssueLocked` says so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TypeVar
 
+from automation.errors import IssueLocked
 from automation.http.answers import Refusal
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.history_merging import login
@@ -48,8 +49,10 @@ class Locks:
         row = self._wire.get(doing, self._path(number), LOCKED)
         try:
             self._wire.delete(doing, f"{self._path(number)}/lock", delta=True)
-        except Refusal:
-            raise refused from None
+        except Refusal as refusal:
+            if refusal.failure.status != 403 or refusal.failure.busy:
+                raise
+            raise IssueLocked(refused.problem, refused.remedy) from None
         self._left_open[number] = row["active_lock_reason"] or ""
 
     def saw(self, number: int, timeline: Iterable[Row], me: Callable[[], str]) -> None:

@@ -7,13 +7,15 @@ import binascii
 from collections.abc import Callable
 from urllib.parse import quote
 
-from automation.errors import PolicyError
+from automation.errors import PolicyError, ServiceError
 from automation.model.proposal import MARK, Proposal, ProposedFile
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.commit_status import CommitStatuses
-from automation.trackers.github.rows import CONTENT, PULL, PULL_FILE, REMARK
+from automation.trackers.github.rows import CONTENT, MERGED, PULL, PULL_FILE, REMARK
 from automation.trackers.proposals import LONGEST_FILE, too_long
 from automation.trackers.wire import Wire
+
+_JOB = "github-actions[bot]"  # in whose name a job's own token comments
 
 
 class PullRequests:
@@ -74,6 +76,25 @@ class PullRequests:
             path = f"{self._path}/issues/comments/{ours[0]['id']}"
             self._wire.patch(doing, path, {"body": body})
         return anew or bool(ours)
+
+    def merged_as(self, commit: str) -> list[str]:
+        """The comments of ours, or of a job's own token, on the one that became this commit; none
+        where there is no such, or we may not see it."""
+        doing = Doing("looking for what became", self._project, commit[:12], writes=False)
+        try:
+            found = self._wire.get(doing, f"{self._path}/commits/{quote(commit)}/pulls", MERGED)
+            rows = [
+                row
+                for one in found[:1]
+                for row in self._wire.pages(
+                    doing, f"{self._path}/issues/{one['number']}/comments", REMARK
+                )
+            ]
+        except ServiceError:
+            return []
+        ours = (self._me(), _JOB)
+        said = [row for row in rows if row["user"] and row["user"]["login"] in ours]
+        return [row["body"] for row in said if MARK in (row["body"] or "")]
 
     def show_status(self, proposal: Proposal, name: str, passes: bool, said: str, url: str) -> None:
         """How its commit is. Raises ServiceError where we may not say so."""

@@ -125,6 +125,7 @@ PULL = record(
     head=record(sha=name, repo=maybe(_HOME)),
     base=record(ref=text, repo=_HOME),
 )
+MERGED = listed(record(number=number))
 PULL_FILE = record(filename=text, status=text, previous_filename=maybe(text))
 CONTENT = record(type=text, size=number, content=maybe(text))
 REMARK = record(id=identity, body=maybe(text), user=maybe(USER))

@@ -122,7 +122,8 @@ class Writer:
                 typed = body | {"type": INCIDENT}
                 return self._post_once(doing, self._path, typed, ISSUE, search)
             except Refusal as refusal:
-                if refusal.failure.status != _INVALID:
+                said = refusal.failure.said.lower()
+                if refusal.failure.status != _INVALID or "type" not in said:
                     raise
                 self._has_types = False
         return self._post_once(doing, self._path, body, ISSUE, search)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from automation.http.answers import Refusal
@@ -75,12 +76,9 @@ class Reader:
     def moved_last(self) -> Iterator[Row]:
         """The rows of the issues that changed last, the latest first: so many, and no more."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        for page in range(1, LATELY + 1):
-            query = {"order_by": "updated_at", "sort": "desc", "page": page, "per_page": PAGE}
-            rows = self._wire.page(doing, self._path, ISSUE, query).data
-            yield from rows
-            if len(rows) < PAGE:
-                return
+        query: Query = {"order_by": "updated_at", "sort": "desc"}
+        for answer in islice(self._wire.answers(doing, self._path, ISSUE, query, _NAMED), LATELY):
+            yield from answer.data
 
     def numbered(self, iids: Sequence[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any."""

@@ -11,7 +11,7 @@ from automation.errors import PolicyError, ServiceError
 from automation.http.answers import Refusal
 from automation.model.proposal import MARK, Proposal, ProposedFile
 from automation.trackers.action_in_words import Doing
-from automation.trackers.gitlab.rows import ACCESS, DIFF, FILE, MERGE_REQUEST, REMARK
+from automation.trackers.gitlab.rows import ACCESS, DIFF, FILE, MERGE_REQUEST, MERGED, REMARK
 from automation.trackers.proposals import LONGEST_FILE, too_long
 from automation.trackers.wire import Wire
 
@@ -76,6 +76,28 @@ class MergeRequests:
         elif ours and ours[0]["body"].strip() != body.strip():
             self._wire.put(doing, f"{where}/{ours[0]['id']}", {"body": body})
         return anew or bool(ours)
+
+    def merged_as(self, commit: str) -> list[str]:
+        """Our comments on the one that became this commit; none where there is no such, or we may
+        not see it."""
+        doing = Doing("looking for what became", self._project, commit[:12], writes=False)
+        where = f"{self._path}/repository/commits/{quote(commit, safe='')}/merge_requests"
+        try:
+            found = self._wire.get(doing, where, MERGED)
+            notes = [
+                row
+                for one in found[:1]
+                for row in self._wire.pages(
+                    doing, f"{self._path}/merge_requests/{one['iid']}/notes", REMARK
+                )
+            ]
+        except ServiceError:
+            return []
+        return [
+            row["body"]
+            for row in notes
+            if MARK in row["body"] and row["author"] and row["author"]["username"] == self._me()
+        ]
 
     def show_status(self, proposal: Proposal, name: str, passes: bool, said: str, url: str) -> None:
         """How its commit is. Raises ServiceError, as where we are no developer."""

@@ -121,6 +121,7 @@ MADE_EACH = _answer(maybe(mapped(record(errors=listed(text)))))
 MERGE_REQUEST = record(
     sha=name, target_branch=text, source_project_id=maybe(identity), target_project_id=identity
 )
+MERGED = listed(record(iid=identity))
 ACCESS = record(issues_access_level=maybe(text), merge_requests_access_level=maybe(text))
 DIFF = record(
     old_path=text, new_path=text, renamed_file=flag, deleted_file=flag, b_mode=maybe(text)

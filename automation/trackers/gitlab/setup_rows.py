@@ -52,6 +52,7 @@ RUNS = listed(partly(created_at=moment, status=text, web_url=text))
 _SWITCHES = (
     "issues_events", "confidential_issues_events", "note_events", "confidential_note_events",
     "push_events", "pipeline_events", "job_events", "tag_push_events", "emoji_events",
+    "merge_requests_events",
 )  # fmt: skip
 HOOKS = listed(
     record(

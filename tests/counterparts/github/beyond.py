@@ -38,6 +38,7 @@ class Beyond:
         self._routes: list[tuple[str, str, Callable[..., Answer | None]]] = [
             ("GET", rf"{_REPO}/pulls/(\d+)", self._pull),
             ("GET", rf"{_REPO}/pulls/(\d+)/files", self._pull_files),
+            ("GET", rf"{_REPO}/commits/([^/]+)/pulls", self._of_commit),
             ("GET", rf"{_REPO}/contents/(.+)", self._content),
             ("GET", rf"{_REPO}/commits/([^/]+)/status", self._combined),
             ("POST", rf"{_REPO}/statuses/([^/]+)", self._status),
@@ -59,7 +60,9 @@ class Beyond:
         return None
 
     def _typed(self, request: Request, repo: str) -> Answer:
-        """An issue with a type that the organisation has; else none is opened."""
+        """An issue with a type that the organisation has; else none is opened: 422, the field
+        `type` is `invalid` (github/github-mcp-server#1317, as GitHub answers a repository without
+        such types)."""
         said = request.json()
         wanted = str(said.pop("type"))
         known = self._server.seed.get("types", {}).get(repo.partition("/")[0], [])
@@ -85,6 +88,11 @@ class Beyond:
         base = {"ref": "main", "sha": "b" * 40, "repo": {"full_name": repo}}
         shown = {"number": int(number), "state": "open", "head": head | {"repo": home}}
         return Answer(200, shown | {"base": base})
+
+    def _of_commit(self, _request: Request, _repo: str, commit: str) -> Answer:
+        """Those that became this commit."""
+        ones = [n for n, one in self.proposed.items() if one.get("merged_as") == commit]
+        return Answer(200, [{"number": number, "state": "closed"} for number in ones])
 
     def _pull_files(self, _request: Request, _repo: str, number: str) -> Answer | None:
         if (one := self.proposed.get(int(number))) is None:

@@ -2,7 +2,8 @@
 
 A token's kind is how it begins: ``ghs_`` is an App's or a job's, ``github_pat_`` a fine-grained one
 of a person; others are classic, and may what their account may. The seed says more of one:
-``"grants": {"ghs_job": {"repos": ["acme/production"], "issues": "write", "contents": "read"}}``.
+``"grants": {"ghs_job": {"repos": ["acme/production"], "issues": "write", "contents": "read"}}``;
+with ``"locks": "none"`` it may not even unlock an issue.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Grant:
         wanted = "issues" if path.startswith(("/issues", "/labels")) else ""
         least = "write" if request.method in WRITES else "read"
         if wanted and not self.has(wanted, least):
+            return _refused(403, f"Resource not accessible by {_OF[self.kind]}")
+        if path.endswith("/lock") and not self.has("locks", least):
             return _refused(403, f"Resource not accessible by {_OF[self.kind]}")
         return None
 

@@ -184,6 +184,23 @@ def test_a_bot_does_not_speak_on_a_locked_issue_but_opens_it(server: GitHubServe
     assert refused(lambda: said.create_reaction("eyes")).status == 403
 
 
+def test_who_may_not_write_may_neither_speak_on_a_locked_issue_nor_unlock_it(clock: Clock) -> None:
+    seed = {
+        "repos": {"a/one": {"members": {"erin": "write", "tom": "triage"}}},
+        "tokens": {"ghs_app": "erin"},
+        "grants": {"ghs_app": {"locks": "none"}},
+    }
+    with GitHubServer(seed, clock=clock) as made:
+        made.people.open("erin", "API")
+        made.people.lock("erin", 1, "spam")
+        for token in ("t-tom", "ghs_app"):
+            for method, path in (("POST", "comments"), ("DELETE", "lock")):
+                body = json.dumps({"body": "hello"}).encode()
+                headers = {"authorization": f"Bearer {token}"}
+                path = f"/repos/a/one/issues/1/{path}"
+                assert made.ask(Request(method, path, headers, body)).status == 403
+
+
 def test_a_token_may_what_its_kind_allows(clock: Clock) -> None:
     grants = {"ghs_job": {"repos": ["a/one"], "issues": "read"}, "github_pat_x": {"issues": "read"}}
     members = {"members": {"ima": "admin"}}

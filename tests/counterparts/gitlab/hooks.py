@@ -18,7 +18,8 @@ from tests.counterparts.gitlab.world import World
 
 ISSUES, SECRET_ISSUES = "issues_events", "confidential_issues_events"
 NOTES, SECRET_NOTES = "note_events", "confidential_note_events"
-SWITCHES = (ISSUES, SECRET_ISSUES, NOTES, SECRET_NOTES)
+MERGES = "merge_requests_events"  # can be switched on; none is sent
+SWITCHES = (ISSUES, SECRET_ISSUES, NOTES, SECRET_NOTES, MERGES)
 HEADERS = {
     ISSUES: "Issue Hook",
     SECRET_ISSUES: "Confidential Issue Hook",

@@ -176,6 +176,18 @@ def post_status(call: Call) -> Answer:
     return Answer(201, row)
 
 
+def of_commit(call: Call) -> Answer:
+    """Those that became this commit; who may not see code sees none."""
+    project = call.project()
+    rights.need(project.visibility == "public" or rights.level(project, call.user) >= REPORTER)
+    ones = project.merge_requests.values()
+    return paged(
+        call,
+        [one for one in ones if one.merged_as == call.args[1]],
+        lambda one: {"id": one.iid + 500, "iid": one.iid, "state": "merged"},
+    )
+
+
 ROUTES: dict[tuple[str, str], Endpoint] = {
     ("GET", ONE): get,
     ("GET", f"{ONE}/diffs"): diffs,
@@ -183,6 +195,7 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     ("POST", NOTES): post_note,
     ("PUT", f"{NOTES}/:note"): put_note,
     ("GET", "/projects/:id/repository/files/:path"): file,
+    ("GET", "/projects/:id/repository/commits/:sha/merge_requests"): of_commit,
     ("GET", "/projects/:id/repository/tags/:tag"): tag,
     ("POST", "/projects/:id/statuses/:sha"): post_status,
 }

@@ -180,6 +180,7 @@ class MergeRequest:
     files: dict[str, bytes | None]  # what it changes: as it is there; None: it is gone
     target: str = "main"
     modes: dict[str, str] = field(default_factory=dict)
+    merged_as: str = ""  # the commit that it became
     notes: list[Note] = field(default_factory=list)
 
 

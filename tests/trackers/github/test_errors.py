@@ -34,7 +34,7 @@ def told(failure: Failure, doing: Doing) -> list[str]:
             ASSIGN,
             "give the fine-grained token Issues: read and write on acme/production",
         ),
-        (403, "Must have admin rights to Repository.", READ, "needs Issues: read on acme/prod"),
+        (403, "Must have admin rights to Repository.", READ, "needs the Write role on acme/prod"),
         (
             403,
             "Must have push access to view collaborator permission.",

@@ -90,7 +90,7 @@ function prepare(world, call) {
   if (path === "/labels" && method === "POST") checkLabel(world, repo, body, body.name);
   const issue = /^\/issues\/(\d+)/.exec(path);
   const row = issue && world.issue(repo, issue[1]);
-  if (method === "POST" && path.endsWith("/comments")) fits(body, "IssueComment", row?.locked && (!writer || isBot(call)));
+  if (method === "POST" && path.endsWith("/comments")) fits(body, "IssueComment", row?.locked && (!world.may(repo, user, "write") || isBot(call)));
   if (method === "PATCH" && path.startsWith("/issues/comments/")) checkEdit(world, call, writer);
   if (/^\/issues(\/\d+)?$/.test(path) && method !== "GET") checkIssue(world, call, row, writer);
   if (path.endsWith("/assignees")) checkAssignees(world, call, row, writer);

@@ -151,7 +151,7 @@ async function parent(world, call, number) {
 }
 
 const lock = (locked) => (world, call, number) => {
-  writing(world, call);
+  writing(world, call, "write");
   const issue = world.issue(call.repo, number);
   const reason = call.body.lock_reason ?? null;
   if (issue.locked !== locked) {
