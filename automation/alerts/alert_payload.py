@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from automation.alerts.webhook_events import LIMIT, is_http_alert
@@ -35,6 +35,7 @@ _PAGERDUTY_EVENTS = tuple(  # those that say how an incident of PagerDuty stands
 SHAPES = ("alertmanager", "pagerduty", "http")  # that can be said
 _NAMES = {"alertmanager": "Alertmanager", "pagerduty": "PagerDuty"}
 _MILLISECONDS = 10**11  # from here on a number is no seconds since 1970
+_CLOCKS_DIFFER = timedelta(minutes=10)  # at most, from what monitoring says to what we do
 _MERGED = "merge_resolve_reason"
 _USUAL_URGENCY = "high"  # of each incident of PagerDuty, unless somebody has chosen otherwise
 
@@ -105,11 +106,23 @@ def read_alerts(
     except (ValueError, RecursionError):
         said = None
     if group := _group_in(_dict_or_empty(said), policy, now, shape):
-        return replace(group, severities=tuple(policy.severities))
+        alerts = tuple(_not_of_the_future(alert, now) for alert in group.alerts)
+        return replace(group, alerts=alerts, severities=tuple(policy.severities))
     problem = "this is neither an Alertmanager's nor a PagerDuty payload, nor an HTTP alert"
     if shape:
         problem = f"this is no {_NAMES[shape]} payload"
     raise PolicyError(problem, "send the body of their webhook as it came (docs/services.md)")
+
+
+def _not_of_the_future(alert: Alert, now: datetime | None) -> Alert:
+    """The alert; one that begins or ends later than any clock goes wrong does so ``now``. Else it
+    would keep each later firing from an incident."""
+    if now is None or max(alert.since, alert.ended or alert.since) <= now + _CLOCKS_DIFFER:
+        return alert
+    undated = alert.undated or alert.since > now
+    since = min(alert.since, now)
+    ended = max(since, min(alert.ended, now)) if alert.ended else None
+    return replace(alert, since=since, ended=ended, undated=undated)
 
 
 def _group_in(
@@ -318,8 +331,8 @@ def _any_time(value: Any) -> datetime | None:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{9,13}(\.[0-9]{1,9})?", value):
         value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
         try:
+            seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
             return datetime.fromtimestamp(seconds, UTC)
         except (OverflowError, OSError, ValueError):
             return None

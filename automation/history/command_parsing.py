@@ -46,10 +46,11 @@ _SHOWN_COMMAND = re.compile(
     re.I,
 )
 # Behind a line's end that is none for the forge, or behind a greeting: "ok /ima resolve"
-_FALSE_LINE_END = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s*(?=[/／]ima\s)", re.I)
+_FALSE_LINE_END = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s{0,99}(?=[/／]ima\s)", re.I)
 _GREETING = r"ok|okay|yes|yep|no|so|now|then|done|right|please|pls|thanks|hi|hey|hello|well|sorry"
 _AFTER_GREETING = re.compile(
-    rf"(?:(?:@[\w.-]+|{_GREETING})[.,:;!]*\s+){{1,4}}(?P<rest>[/／]ima\s.*)", re.I | re.DOTALL
+    rf"(?:(?:@[\w.-]{{1,255}}|{_GREETING})[.,:;!]*\s+){{1,4}}(?P<rest>[/／]ima\s.*)",
+    re.I | re.DOTALL,
 )
 _MAY_QUOTE = frozenset('`<"“”„«»')
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

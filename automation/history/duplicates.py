@@ -11,7 +11,9 @@ from automation.model.issue import Event, Issue
 
 _ISSUE = re.compile(r"(?:^|[\s#(/])([1-9]\d{0,9})\b", re.ASCII)
 _ADDRESS = re.compile(r"/issues/([1-9]\d{0,9})\b", re.ASCII)
-_SAID = re.compile(r"^\s*duplicate of (#[1-9]\d{0,9})\b", re.ASCII | re.IGNORECASE | re.MULTILINE)
+_SAID = re.compile(
+    r"^[^\S\n]*duplicate of (#[1-9]\d{0,9})\b", re.ASCII | re.IGNORECASE | re.MULTILINE
+)
 _REASON = "duplicate"
 
 

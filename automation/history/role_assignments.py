@@ -95,12 +95,23 @@ def assign_role(state: IssueState, person: str, by: str | None, event: Event) ->
         state.apply(known)
     elif person == state.owner:
         return
+    elif not state.ctx.takes_part(person):
+        _assigned_stranger(state, person, by, event)
     elif role := _vacant_role(state, person, event):
         _take_role(state, role, person, by, event, of)
     elif _may_take_unowned(state, by, event):
         _take_role(state, state.ctx.policy.chain[0], person, by, event, of)
     elif state.ctx.can.one_assignee:
         _assigned_beside_owner(state, person, by, event)
+    else:
+        state.extras[person] = by
+
+
+def _assigned_stranger(state: IssueState, person: str, by: str | None, event: Event) -> None:
+    """A forge lets more people be assigned than may command: they get no role, and no right. Where
+    there is one seat, its owner gets it back."""
+    if state.ctx.can.one_assignee and state.owner_seat:
+        _send_back(state, person, by, event)
     else:
         state.extras[person] = by
 
@@ -145,6 +156,12 @@ def _assigned_beside_owner(state: IssueState, person: str, by: str | None, event
     if by == state.owner:
         ask_to_call(state, seat.role, person, by, event.id, event, "handover")
         return
+    _send_back(state, person, by, event)
+
+
+def _send_back(state: IssueState, person: str, by: str | None, event: Event) -> None:
+    """Only one person can be assigned, and this is not who owns it: undone once, then left, and the
+    owner is asked."""
     key = f"seat:{by or ''}"
     if key in state.seat_undone and state.seat_undone[key] != event.id:
         state.contested_seat = person

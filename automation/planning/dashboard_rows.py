@@ -18,7 +18,7 @@ from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, time_in_words
 from automation.planning.lateness import late_rows
-from automation.planning.limits import counted, spent_after
+from automation.planning.limits import counted, of_strangers, spent_after
 from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.set_aside import SetAside
@@ -157,7 +157,13 @@ def dashboard_now(
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
         alerts=alerts,
-        spent=spent_after(ctx.policy.limits, before, counted(changes, ctx.policy), ctx.now),
+        spent=spent_after(
+            ctx.policy.limits,
+            before,
+            counted(changes, ctx.policy),
+            ctx.now,
+            of_strangers(world, ctx),
+        ),
         planned=merged(before.planned, world, lambda i: maintenance_row(i, ctx)),
         alerting=merged(before.alerting, world, _alerting_row),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),

@@ -3,13 +3,13 @@ first, and the rest waits. Pure.
 
 Labels, assignees, comments and cards are never held back, nor is the first page of an incident to
 its engineer (of a security incident to the security engineer, too), nor what a person publishes,
-nor that what is public has ended; they count all the same. Doing something once more does not
-count, nor does what reaches nobody.
+nor that what is public has ended; they count all the same, but for the page of what a stranger has
+opened. Doing something once more does not count, nor does what reaches nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from automation.changes.issue_changes import Change
@@ -20,6 +20,7 @@ from automation.model.incident import Incident
 from automation.model.issue import STATUSES
 from automation.model.publicity import SECURITY
 from automation.planning.plan import by_ref
+from automation.policy.planning_input import Context
 from automation.policy.policy import Limits, Policy
 from automation.stored_state.dashboard import Dashboard
 
@@ -39,13 +40,29 @@ def limits_left(limits: Limits, board: Dashboard, now: datetime) -> dict[str, in
     return {name: getattr(limits, name) - used[name] for name in LIMITS}
 
 
+def of_strangers(incidents: Mapping[str, Incident], ctx: Context) -> frozenset[tuple[str, str]]:
+    """The issues that people opened who are no members, and whose severity no member has confirmed,
+    with the role that is paged for them. This page is never held back: did it count, a stranger
+    would spend the pages of others."""
+    return frozenset(
+        (ref, ctx.policy.chain[0])
+        for ref, incident in incidents.items()
+        if not (ctx.member(incident.author) or incident.author == ctx.me)
+        and not (incident.severity and incident.severity.confirmed)
+    )
+
+
 def spent_after(
-    limits: Limits, board: Dashboard, done: Iterable[Change], now: datetime
+    limits: Limits,
+    board: Dashboard,
+    done: Iterable[Change],
+    now: datetime,
+    strangers: Container[tuple[str, str]] = (),
 ) -> dict[str, tuple[datetime, ...]]:
     """What the dashboard remembers of what was done. Where nothing was done it stays as it is, so
     that time alone changes nothing on the dashboard."""
     since = now - limits.window.length
-    new = [change.limit for change in done if change.limit]
+    new = [change.limit for change in done if change.limit and not _is_free(change, strangers)]
     if not new:
         return dict(board.spent)
     kept = {name: [at for at in board.spent.get(name, ()) if at > since] for name in LIMITS}
@@ -64,7 +81,11 @@ def counted(changes: Iterable[Change], policy: Policy) -> Iterator[Change]:
 
 
 def over_limits(
-    settled: Settled, left: Mapping[str, int], policy: Policy, opening: Sequence[Change] = ()
+    settled: Settled,
+    left: Mapping[str, int],
+    policy: Policy,
+    opening: Sequence[Change] = (),
+    strangers: Container[tuple[str, str]] = (),
 ) -> dict[Slot, Change]:
     """The changes that wait for a later run, by slot: those of the least grave incidents, as far as
     they exceed what is ``left``. ``opening`` are incidents to be opened, which come before all of
@@ -78,11 +99,18 @@ def over_limits(
     rest = dict(left)
     held = {}
     for change in ordered:
+        first = _is_first_page(change, settled, policy.chain)
+        if first and _is_free(change, strangers):
+            continue
         rest[change.limit] -= 1
-        waits = not (_is_first_page(change, settled, policy.chain) or _is_owed_to_users(change))
+        waits = not (first or _is_owed_to_users(change))
         if rest[change.limit] < 0 and waits:
             held[change.slot] = change
     return held
+
+
+def _is_free(change: Change, strangers: Container[tuple[str, str]]) -> bool:
+    return isinstance(change, Page) and (change.ref, change.role) in strangers
 
 
 def _is_owed_to_users(change: Change) -> bool:

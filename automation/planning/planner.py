@@ -34,7 +34,7 @@ from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.lateness import late_facts, late_finding
-from automation.planning.limits import limits_left, over_limits
+from automation.planning.limits import limits_left, of_strangers, over_limits
 from automation.planning.people_missing import nobody_on_call, two_keepers, unowned
 from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
@@ -69,7 +69,8 @@ def plan(snapshot: Snapshot) -> Plan:
     settle_all(snapshot.incidents)
     opening = list(incident_to_declare(snapshot))
     left = limits_left(ctx.policy.limits, snapshot.stored, ctx.now)
-    held = over_limits(settled, left, ctx.policy, opening)
+    strangers = of_strangers(snapshot.incidents, ctx)
+    held = over_limits(settled, left, ctx.policy, opening, strangers)
     settle_all({change.ref for change in held.values()} & set(settled), held)
     world = {ref: incident for ref, (incident, _) in settled.items()}
     changes: list[Change] = [change for change in opening if change.slot not in held]

@@ -23,7 +23,7 @@ from automation.planning.dashboard_rows import (
 )
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED, marked_new
-from automation.planning.limits import counted, gravity, spent_after
+from automation.planning.limits import counted, gravity, of_strangers, spent_after
 from automation.planning.locked_issues import locked_findings
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -170,7 +170,8 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     life is due."""
     ctx = plan.before.ctx  # what was planned and failed is not spent
     done = counted(report.done, ctx.policy)
-    spent = spent_after(ctx.policy.limits, plan.before.stored, done, ctx.now)
+    strangers = of_strangers(plan.before.incidents, ctx)
+    spent = spent_after(ctx.policy.limits, plan.before.stored, done, ctx.now, strangers)
     board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.dashboard_if_not_told(board)

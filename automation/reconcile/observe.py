@@ -397,14 +397,16 @@ def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
 
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:
-    """Everybody whose rights may matter: who acted or spoke, then who is named in a command or
-    when declaring. Of one comment only some: each name may cost a request. Our own comments show
-    commands and give none."""
+    """Everybody whose rights may matter: who acted, spoke or is assigned, then who is named in a
+    command or when declaring. Of one comment only some: each name may cost a request. Our own
+    comments show commands and give none."""
     people: dict[str, None] = {}
     for issue in issues:
         people |= dict.fromkeys(event.actor for event in issue.events if event.actor)
         authors = (issue.author, *(comment.author for comment in issue.comments))
         people |= dict.fromkeys(filter(None, authors))
+        assigned = (event.subject for event in issue.events if event.kind == "assigned")
+        people |= dict.fromkeys(islice(dict.fromkeys((*issue.assignees, *assigned)), NAMES))
     for issue in issues:
         for comment in (each for each in issue.comments if each.author != me):
             named = (name for order in commands_in(comment, ()) for name in order.mentioned)

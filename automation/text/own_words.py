@@ -14,10 +14,17 @@ from functools import cache
 from typing import Any
 
 MOST_READ = 100_000  # characters of a comment that are read
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)[^<>]*>")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)[^<>]*>")
+_WHOLE_TAG = re.compile(  # as CommonMark has it: what stands in an attribute is no tag
+    r"<(/?)([A-Za-z][A-Za-z0-9-]*+)"
+    r"(?:\s+[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s\"'=<>`]++|'[^']*+'|\"[^\"]*+\"))?)*+\s*/?>",
+    re.ASCII,
+)
+_BEGUN_TAG = re.compile(r"<()([A-Za-z][A-Za-z0-9-]*+)")
 _NOT_SAID = {  # what stands between these tags is code, a quote, or shown to nobody
     *("blockquote", "code", "kbd", "noscript", "pre", "samp", "script", "style", "svg"),
     *("template", "textarea", "title", "xmp", "iframe", "math", "object", "audio", "video"),
+    *("q", "tt", "listing", "plaintext", "noembed", "noframes"),
 }
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _LONG_QUOTE = re.compile(r" {0,3}(>{3,})\s*")
@@ -81,14 +88,17 @@ def _of_html(token: Any, source: list[str], html: _Html) -> Iterator[Line]:
         number = token.map[0] + index
         yield Line(number, text.strip(), source[number], html.shows and not hidden)
         html.read(text + "\n")
+    html.odd = html.odd and not html.shows
 
 
 @dataclass
 class _Html:
-    """Which tags are open; a comment, too."""
+    """Which tags are open; a comment, too. Behind an ``odd`` tag, whose end no two readers see at
+    the same place, nothing that is open ends any more."""
 
     open: Counter[str] = field(default_factory=Counter)
     comment: bool = False
+    odd: bool = False
 
     @property
     def shows(self) -> bool:
@@ -106,9 +116,17 @@ class _Html:
             if html.startswith("<!--", at):
                 self.comment, at = True, at + 4
                 continue
-            if (tag := _TAG.match(html, at)) and (name := tag[2].lower()) in _NOT_SAID:
-                self.open[name] = max(0, self.open[name] + (-1 if tag[1] else 1))
-            at += 1
+            at = self._read_tag(html, at)
+
+    def _read_tag(self, html: str, at: int) -> int:
+        """Read what may be a tag; where to go on."""
+        tag = whole = _WHOLE_TAG.match(html, at)
+        if not whole:
+            tag = _TAG.match(html, at) or _BEGUN_TAG.match(html, at)
+            self.odd = self.odd or bool(tag and (tag.re is _BEGUN_TAG or {*"\"'"} & {*tag[0]}))
+        if tag and (name := tag[2].lower()) in _NOT_SAID and not (tag[1] and self.odd):
+            self.open[name] = max(0, self.open[name] + (-1 if tag[1] else 1))
+        return whole.end() if whole else at + 1
 
 
 _FOUND = "found"  # under which the reader of a paragraph keeps line ends and tags
@@ -144,7 +162,7 @@ def _note_line_or_tag(state: Any, silent: bool) -> bool:
         state.env[_FOUND].append((at, text[at : end + 3]))
         state.pos = end + 3
         return True
-    elif text[at] == "<" and (tag := _TAG.match(text, at)):
+    elif text[at] == "<" and (tag := _WHOLE_TAG.match(text, at) or _TAG.match(text, at)):
         state.env[_FOUND].append((at, tag[0]))
         state.pos = tag.end()
         return True

@@ -237,8 +237,10 @@ def _moment(when: str) -> str:
 
 
 def _link(url: str) -> str:
-    """An address of the policy as a link; anything else as code."""
-    return url if _is_link(url) else f"`{_code(url)}`"
+    """An address as a link, which nothing in it ends; anything else as code."""
+    if not _is_link(url):
+        return f"`{_code(url)}`"
+    return re.sub(r"[()\[\]\\]", lambda found: f"%{ord(found[0]):02X}", url)
 
 
 def _is_link(url: str) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from automation.scenarios.counting_world import KilledInTheMiddle
 from automation.scenarios.world import Stage
 from automation.writing.templates import Templates
 from tests.build import at, policy
-from tests.payloads import an_http_alert
+from tests.payloads import an_alert, an_http_alert, single_alert
 from tests.worlds import shipped, stage
 
 case = pytest.param
@@ -245,6 +246,42 @@ def test_after_the_incident_the_same_firing_opens_nothing_if_it_says_when_it_beg
     told(world, 9, **more)
     incidents = [issue for issue in world.issues() if "Incident" in issue.labels]
     assert len(incidents) == opened
+
+
+@pytest.mark.parametrize("key", ["start_time", "end_time"])
+@pytest.mark.parametrize("number", [10**400, -(10**400)], ids=["huge", "as low"])
+def test_a_number_that_is_too_large_is_no_time(key: str, number: int) -> None:
+    (alert,) = read(an_http_alert(**{key: number})).alerts
+    assert alert.since <= NOW
+    assert alert.ended is None
+
+
+@pytest.mark.parametrize(
+    "shaped",
+    [
+        lambda world, since: read_alerts(
+            json.dumps(an_http_alert(start_time=since.isoformat())), world.policy, world.now
+        ),
+        lambda world, since: read_alerts(
+            json.dumps(an_alert(single_alert() | {"startsAt": since.isoformat()})),
+            world.policy,
+            world.now,
+        ),
+    ],
+    ids=["http", "alertmanager"],
+)
+def test_an_alert_from_the_future_keeps_no_real_one_from_its_incident(shaped: Any) -> None:
+    world = stage()
+    world.now = at(1)
+    arrive(shaped(world, datetime(2126, 1, 1, tzinfo=UTC)), world.run)
+    world.tracker.acting("erin").comment("#1", "/ima severity S1")
+    world.run_pass()
+    world.now = at(9)
+    world.tracker.acting("erin").comment("#1", "/ima resolve")
+    world.run_pass()
+    world.now = at(3000)
+    (arrived,) = arrive(shaped(world, world.now), world.run)
+    assert arrived.did == "opened"
 
 
 @pytest.mark.parametrize("writes", range(4))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 
 from automation.history.command_parsing import command_lines
 from automation.model.issue import Draft
+from automation.policy.policy import Limits
 from automation.text.escaping import mark
 from automation.trackers.local.tracker import LocalTracker
+from tests.worlds import ROLES, assigns, comments, incidents, stage
 
 from .conftest import Ima
 from .test_one_bad_issue import outbox
@@ -190,3 +194,62 @@ def test_what_stands_in_code_never_runs(text: str) -> None:
     assert list(command_lines(f"````\n{inside}\n````\n")) == []
     indented = "\n".join(f"    {line}" for line in inside.split("\n"))
     assert list(command_lines(f"Look:\n\n{indented}\n")) == []
+
+
+@pytest.mark.parametrize("one_seat", [False, True])
+@pytest.mark.parametrize("on_call", [False, True])
+@pytest.mark.parametrize("person", ["mallory", "ima"])
+def test_whom_a_member_assigns_has_no_right_as_a_stranger(
+    one_seat: bool, on_call: bool, person: str
+) -> None:
+    """Both forges let more people be assigned than may command; nobody is on call, or the owner
+    assigns them where there is one seat."""
+    world = stage(one_assignee=one_seat)
+    if not on_call:
+        world.roster.change(dict.fromkeys(ROLES), world.now)
+    world.tracker.acting("rita").open(Draft("It is down", "", ("Incident", "S2")))
+    acts = [
+        comments("erin", 0, "here"),
+        assigns("erin", 0, person, True),
+        comments("mallory", 0, "me too"),
+        comments("mallory", 0, "/ima resolve"),
+    ]
+    for act in acts:
+        world.now += timedelta(minutes=1)
+        act(world)
+        world.now += timedelta(seconds=5)
+        world.run_pass()
+    (issue,) = [each for each in world.issues() if "Incident" in each.labels]
+    assert incidents(world)[issue.ref].owner == ("erin" if on_call else None)
+    assert not issue.closed
+    assert person not in {page["person"] for page in world.outbox.entries("page")}
+    if one_seat and on_call:
+        assert issue.assignees == ("erin",)
+
+
+def test_who_is_assigned_and_has_never_acted_is_a_member_all_the_same() -> None:
+    world = stage()
+    world.roster.change(dict.fromkeys(ROLES), world.now)
+    world.tracker.acting("rita").open(Draft("It is down", "", ("Incident", "S2")))
+    world.run_pass()
+    world.now += timedelta(minutes=1)
+    assigns("rita", 0, "zoe", True)(world)
+    world.run_pass()
+    assert incidents(world)["#1"].owner == "zoe"
+
+
+def test_issues_of_a_stranger_spend_nobody_elses_pages() -> None:
+    """Forms put labels on anybody's issue. The engineer is paged for each, and the limit of pages
+    is still there for the others."""
+    world = stage()
+    world.policy = replace(world.policy, limits=Limits(pages=3, posts=99, opens=99))
+    for number in range(3):
+        world.tracker.acting("mallory").open(Draft(f"Odd {number}", "", ("Incident", "S1")))
+    world.run_pass()
+    assert {page["role"] for page in world.outbox.entries("page")} == {"eoc"}
+    world.now += timedelta(minutes=1)
+    world.tracker.acting("rita").open(Draft("Git is down", "", ("Incident", "S1")))
+    world.tracker.acting("mallory").open(Draft("Odd too", "", ("Incident", "S1")))
+    world.run_pass()
+    pages = [page["role"] for page in world.outbox.entries("page") if "#4:" in str(page["key"])]
+    assert pages == ["eoc", "imoc"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -14,9 +15,9 @@ from automation.history.command_parsing import (
     command_lines,
     commands_in,
 )
-from automation.history.duplicates import duplicate_named
+from automation.history.duplicates import duplicate_named, reason_of_closing
 from automation.model.commands import USAGE
-from tests.build import at, says
+from tests.build import an_event, an_issue, at, says
 
 
 def parsed(text: str) -> list[str]:
@@ -310,3 +311,68 @@ def test_a_text_of_several_lines_that_version_0_1_0_has_judged_is_not_judged_aga
     first = the_order("/ima publish We see errors.").of
     comment = says(0, "erin", "/ima publish We see errors.\nUse HTTPS.", comment="c1")
     assert commands_in(comment, {first})[0].of == first
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("@" + "." * 60_000 + " x", id="a greeting that is all points"),
+        pytest.param("a" + "\u2028" * 60_000 + "b", id="ends of lines that are none"),
+        pytest.param("x <" + "a" * 60_000, id="a tag that nothing ends"),
+        pytest.param("<div>\n<" + "a" * 60_000, id="a tag in a tag that nothing ends"),
+    ],
+)
+def test_a_comment_of_one_odd_line_holds_nobody_up(line: str) -> None:
+    began = time.process_time()
+    assert len(commands_in(says(0, "mallory", f"{line}\n/ima help", comment="c1"), {})) == 1
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<pre\n>\n/ima resolve\n</pre>",
+        '<pre title="<">\n/ima resolve\n</pre>',
+        '<pre><a title="</pre>">\n/ima resolve\n</pre>',
+        '<pre><a b="c"d="</pre>">\n/ima resolve\n</pre>',
+        '<div><pre><a b="c"d="\n\n</pre>">\n/ima resolve\n</pre></div>',
+        '<pre><a b="c"d=">\n</pre>">\n/ima resolve\n</pre>',
+        'x <code title="<">\n/ima resolve\n</code>',
+        'x <code> <a title="</code>">\n/ima resolve\n</code>',
+        "<blockquote\ncite=x>\n\n/ima resolve\n\n</blockquote>",
+        "<blockquote>\n\n<a title='</blockquote>'>\n\n/ima resolve\n\n</blockquote>",
+        "<div><blockquote title=a<b>\n/ima resolve\n</blockquote></div>",
+        "<q>\n/ima resolve\n</q>",
+        "<tt>\n/ima resolve\n</tt>",
+        "<listing>\n/ima resolve\n</listing>",
+        "<plaintext>\n/ima resolve",
+    ],
+)
+def test_code_and_quotes_are_these_however_their_tags_are_written(text: str) -> None:
+    assert parsed(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<pre class='a'>x</pre>\n\n/ima resolve",
+        "<details>\n<summary title=a>b</summary>\n/ima resolve\n</details>",
+        "<details open>\n<img src=x?a&b alt='<'>\n/ima resolve\n</details>",
+        '<code title="<">x</code>\n/ima resolve',
+        "a <b and c\n/ima resolve",
+        "<div>\n<a href=x\n>y</a>\n/ima resolve\n</div>",
+    ],
+)
+def test_what_stands_behind_other_tags_is_said(text: str) -> None:
+    assert parsed(text) == ["resolve"]
+
+
+def test_empty_lines_of_who_closed_it_as_a_duplicate_hold_nobody_up() -> None:
+    issue = an_issue(
+        says(0, "mallory", "  Duplicate of #7", comment="c1"),
+        says(1, "mallory", "a" + "\n" * 60_000 + "b", comment="c2"),
+    )
+    began = time.process_time()
+    closing = an_event(1, "mallory", "closed", "duplicate")
+    assert reason_of_closing(issue, closing) == "duplicate of #7"
+    assert time.process_time() - began < 3

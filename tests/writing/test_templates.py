@@ -94,6 +94,12 @@ def test_check_gives_the_mistake_instead_of_raising_it() -> None:
         pytest.param("{{ x | link }}", "https://a.example/x", "https://a.example/x", id="a link"),
         pytest.param("{{ x | link }}", "javascript:1", "`javascript:1`", id="and what is none"),
         pytest.param("{{ x | link }}", "https://a|b", "`https://a|b`", id="nor breaks a table"),
+        pytest.param(
+            "[page]({{ x | link }})",
+            "https://a.example/)@all![](https://b.example/\\",
+            "[page](https://a.example/%29@all!%5B%5D%28https://b.example/%5C)",
+            id="nor ends a link",
+        ),
         pytest.param("{{ x }}", 7, "7", id="numbers stay"),
         pytest.param(
             "{{ x }}",
