@@ -224,19 +224,3 @@ def test_whom_people_call_by_hand_is_no_service_that_gets_worse(world: Stage) ->
 )
 def test_which_incident_somebody_names(text: str, refs: set[str]) -> None:
     assert refs_named(text, "acme/production") == refs
-
-
-@pytest.mark.xfail(
-    strict=True, reason="scenarios play PagerDuty's bodies without its API: a decision is due"
-)
-def test_where_the_team_has_no_such_pager_a_forged_body_engages_nobody() -> None:
-    """Without one nobody can be asked whether it is true, and no page of ours may wait for it."""
-    world = stage()
-    world.tracker.acting("rita").open(Draft("Git is down", "", ("Incident", "S1")))
-    world.run_pass()
-    for kind, minutes in (("triggered", 1), ("acknowledged", 2)):
-        told(world, event(kind, minutes, by="erin", whom="erin", title="see #1"), minutes)
-    assert world.run.plan().before.incidents["#1"].seats["eoc"].here_at is None
-    other = stage()
-    told(other, event("triggered", 1, whom="erin"), 1)
-    assert paged(other) == ["eoc"]
