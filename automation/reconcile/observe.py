@@ -399,14 +399,17 @@ def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
 def _people(issues: Sequence[Issue], me: str) -> list[str]:
     """Everybody whose rights may matter: who acted, spoke or is assigned, then who is named in a
     command or when declaring. Of one comment only some: each name may cost a request. Our own
-    comments show commands and give none."""
+    comments show commands and give none, and whom we assigned was known then."""
     people: dict[str, None] = {}
     for issue in issues:
         people |= dict.fromkeys(event.actor for event in issue.events if event.actor)
         authors = (issue.author, *(comment.author for comment in issue.comments))
         people |= dict.fromkeys(filter(None, authors))
-        assigned = (event.subject for event in issue.events if event.kind == "assigned")
-        people |= dict.fromkeys(islice(dict.fromkeys((*issue.assignees, *assigned)), NAMES))
+        assigned = [event for event in issue.events if event.kind == "assigned"]
+        ours = {event.subject for event in assigned if event.actor == me}
+        theirs = (event.subject for event in assigned if event.actor != me)
+        opened_with = (login for login in issue.assignees if login not in ours)
+        people |= dict.fromkeys(islice(dict.fromkeys((*opened_with, *theirs)), NAMES))
     for issue in issues:
         for comment in (each for each in issue.comments if each.author != me):
             named = (name for order in commands_in(comment, ()) for name in order.mentioned)
