@@ -225,6 +225,7 @@ def alert(name: str, at: str = "2026-03-02T09:00:00Z") -> dict[str, Any]:
 
 
 def comes(team: Team, name: str, at: str) -> int:
+    team.now = max(team.now, datetime.fromisoformat(at))  # the alert begins, and comes
     (team.folder / "alert.json").write_text(json.dumps(alert(name, at)), "utf-8")
     return team.run("alert", "alert.json")
 
