@@ -33,7 +33,7 @@ def with_emptied(merged: Node, below: Node, above: Node) -> Node:
     if not section or section.kind != "map" or set(names) <= set(there):
         return merged
     entries = {
-        name: (there or names)[name] if name in there else (line, _nothing(node))
+        name: there[name] if name in there else (line, _nothing(node))
         for name, (line, node) in names.items()
     }
     kept = Node("map", entries, section.file, section.line, section.path)

@@ -130,7 +130,8 @@ def _is_first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bo
     roles = [fact.role for fact in paged]
     first = next((role for role in chain if role in incident.seats), "")
     attended = first in roles or any(seat.here_at for seat in incident.seats.values())
-    counts = (first if attended else roles[0], SECURITY if incident.security_at else first)
+    alone = first if attended else next(iter(roles), first)  # whose page nothing else makes up for
+    counts = (alone, SECURITY if incident.security_at else first)
     return change.role in counts and len({f.what for f in paged if f.role == change.role}) <= 1
 
 

@@ -9,14 +9,11 @@ from functools import partial
 from typing import Any
 
 from automation.model.issue import (
-    IDENTIFIED,
-    INVESTIGATING,
-    MONITORING,
     OPERATIONAL,
-    RESOLVED,
     STATUSES,
 )
-from automation.model.maintenance import CANCELLED, COMPLETED, IN_PROGRESS, MAINTENANCE, SCHEDULED
+from automation.model.maintenance import MAINTENANCE
+from automation.services.statuspage.vocabulary import STATES  # which readers of such pages know
 from automation.site.site import PublicIncident, PublicUpdate, Site
 from automation.times.durations import Duration
 from automation.writing.templates import Templates
@@ -38,16 +35,6 @@ _IMPACT = {
     _PARTIAL: "major",
     _OUTAGE: "critical",
     _SECURITY: "critical",
-}
-_STATE = {
-    INVESTIGATING: "investigating",
-    IDENTIFIED: "identified",
-    MONITORING: "monitoring",
-    RESOLVED: "resolved",
-    SCHEDULED: "scheduled",
-    IN_PROGRESS: "in_progress",
-    COMPLETED: "completed",
-    CANCELLED: "completed",
 }
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
@@ -197,7 +184,7 @@ def _scheduled(work: PublicIncident, site: Site) -> Values:
 
 
 def _state_word(update: PublicUpdate) -> str:
-    return _STATE.get(update.state, "investigating")
+    return STATES.get(update.state, "investigating")
 
 
 def _iso_time(when: datetime) -> str:
