@@ -307,7 +307,9 @@ def _findings_of_project(
         limits = ctx.policy.limits
         most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
         which = _held_in_words([c for c in held if c.limit == limit], snapshot.incidents)
-        text = f"{count} {limit} wait for the next run {most}{which}"
+        one = {"pages": "page", "posts": "post", "opens": "opening"}[limit]
+        waits = f"1 {one} waits" if count == 1 else f"{count} {one}s wait"
+        text = f"{waits} for the next run {most}{which}"
         yield Finding(text, key=f"held:{limit}", grave=limit != "opens")
 
 

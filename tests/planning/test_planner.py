@@ -196,7 +196,7 @@ def test_a_limit_lets_the_gravest_through_and_reports_the_rest() -> None:
     made = planned(calm, grave, limits=Limits(pages=2))
     assert outward(made, "page") == ["#1", "#2", "#2"], "the engineer's first is never held back"
     assert made.held == 1
-    said = "1 pages wait for the next run (limits.pages: 2) within 10m: #1 IMOC"
+    said = "1 page waits for the next run (limits.pages: 2) within 10m: #1 IMOC"
     assert said in [f.text for f in made.findings]
 
 
