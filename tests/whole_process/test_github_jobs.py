@@ -24,8 +24,10 @@ def cache(*row: Any) -> dict[str, Any]:
     return {"tracker": {"me": "ima[bot]"}, "sweep": {"began": BEGAN, "issues": issues}}
 
 
-def event(at: str = "2026-03-02T12:09:50Z", who: str = "rita", **more: Any) -> dict[str, Any]:
-    return {"sender": {"login": who}, "issue": {"number": 7, "updated_at": at}, **more}
+def event(
+    at: str = "2026-03-02T12:09:50Z", who: str = "rita", more: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"sender": {"login": who}, "issue": {"number": 7, "updated_at": at}, **(more or {})}
 
 
 SPOKEN = {"comment": {"updated_at": "2026-03-02T12:09:58Z"}}
@@ -40,7 +42,7 @@ SPOKEN = {"comment": {"updated_at": "2026-03-02T12:09:58Z"}}
         pytest.param(event(), cache(CAME, BEGAN), "", id="the next pass is to look again"),
         pytest.param(event(), cache("2026-03-02T12:09:49+00:00", None), "", id="the list lagged"),
         pytest.param(event("2026-03-02T12:09:56Z"), cache(BEGAN, None), "", id="just before"),
-        pytest.param(event(**SPOKEN), cache(BEGAN, None), "", id="a comment just before"),
+        pytest.param(event(more=SPOKEN), cache(BEGAN, None), "", id="a comment just before"),
         pytest.param(event(), cache(), "", id="an issue that no pass has read"),
         pytest.param(event(), {}, "", id="the first pass of all"),
         pytest.param(["issue"], cache(CAME, None), "", id="no event"),
