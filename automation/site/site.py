@@ -135,6 +135,7 @@ class Site:
     id: str
     records: tuple[ServiceRecord, ...]  # in the policy's order
     incidents: tuple[PublicIncident, ...]  # the newest first
+    updated: datetime  # when something was last published
 
     @property
     def services(self) -> tuple[tuple[str, str], ...]:
@@ -171,11 +172,6 @@ class Site:
         """The gravest status that is published now."""
         return gravest(each.now.status for each in self.active)
 
-    @property
-    def updated(self) -> datetime:
-        """When something was last published."""
-        return max((each.now.at for each in self.incidents), default=self.about.since)
-
 
 def site_of_incidents(
     incidents: Iterable[Incident], services: Mapping[str, Service], about: AboutSite
@@ -191,7 +187,9 @@ def site_of_incidents(
     )
     shown = [each for each in found if each.ended is None or each.ended >= oldest]
     shown.sort(key=lambda each: (each.began, each.number), reverse=True)
-    return Site(about, _urn(about.project), tuple(_records(shown, names, about)), tuple(shown))
+    records = tuple(_records(shown, names, about))
+    updated = max((each.now.at for each in shown), default=about.since)
+    return Site(about, _urn(about.project), records, tuple(shown), updated)
 
 
 def _records(
