@@ -24,6 +24,7 @@ from automation.writing.plan_text import count
 
 TITLE = "Status"
 LARGEST_LOGO = 100_000  # bytes
+_SHOWN = 50  # names of files in a list; a site of years has thousands
 
 
 @command(
@@ -123,7 +124,9 @@ def _answer(made: Site, written: WrittenFiles, folder: str) -> dict[str, object]
 
 def _show_written(made: Site, written: WrittenFiles, folder: str) -> None:
     for sign, names in (("+", written.new), ("~", written.changed), ("-", written.removed)):
-        for name in names:
+        for name in names[:_SHOWN]:
             output.show(f"{sign} {folder.rstrip('/')}/{name}")
+        if len(names) > _SHOWN:
+            output.show(f"{sign} and {len(names) - _SHOWN} more")
     public, active = count(len(made.incidents), "public incident"), len(made.active)
     output.show(f"{made.status}. {public}, {active or 'none'} active.")
