@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from automation.model.incident import Incident
 from automation.model.maintenance import Maintenance, Window, window_fact
+from automation.model.publicity import post_name
 from automation.site.pages import ENTRIES
 from tests.build import START, a_fact, an_incident, at
 from tests.pages import ATOM, feed_mistakes
@@ -28,7 +29,6 @@ from tests.site.test_site import (
     a_post,
     down,
     over,
-    post_name,
     public,
     written,
 )
@@ -133,7 +133,7 @@ def answers(*incidents: Incident, **rest: Any) -> dict[str, Any]:
 def test_programs_that_read_statuspage_read_this() -> None:
     planned, running = work(5, (0, "Scheduled")), work(6, (0, "Scheduled"), (1, "In progress"))
     told = answers(down(1), over(2), planned, running)
-    assert {tuple(each)[0] for each in told.values()} == {"page"}
+    assert {next(iter(each)) for each in told.values()} == {"page"}
     assert told["summary"].keys() == {
         "page", "status", "components", "incidents", "scheduled_maintenances",
     }  # fmt: skip
