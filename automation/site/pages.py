@@ -235,8 +235,12 @@ def _service(site: Site, about: Values, record: ServiceRecord, values: Values) -
 
 
 def _feed(about: Values, incidents: Sequence[PublicIncident], feed: Values) -> Values:
+    """What changed last, and of each as many updates as there is place for."""
     newest = sorted(incidents, key=lambda each: each.now.at, reverse=True)[:ENTRIES]
-    return _list(about, "", newest, feed=feed)
+    shown = [
+        _incident_values(each, _fitting(each.updates, _size_of_update, PLACE)) for each in newest
+    ]
+    return {"site": about, "root": "", "incidents": shown, "feed": feed}
 
 
 def _incident(about: Values, incident: PublicIncident) -> Iterator[_Page]:
