@@ -38,7 +38,8 @@ _FLAGS = (
 class Browser:
     """A running Chromium with one page. Use it as a context."""
 
-    requests: list[str] = field(default_factory=list)  # the addresses that the page asked for
+    requests: list[str] = field(default_factory=list)  # the addresses that pages asked for
+    complaints: list[str] = field(default_factory=list)  # what it wrote into its console
 
     def __enter__(self) -> Browser:
         self._profile = tempfile.mkdtemp(prefix="chromium-")
@@ -69,7 +70,7 @@ class Browser:
         )
         attached = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)
         self._session = attached["sessionId"]
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
         return self
 
@@ -105,8 +106,11 @@ class Browser:
         while not any(each["method"] == "Page.loadEventFired" for each in self._events):
             self._events.append(self._read())
         for event in self._events:
+            told = event["params"]
             if event["method"] == "Network.requestWillBeSent":
-                self.requests.append(event["params"]["request"]["url"])
+                self.requests.append(told["request"]["url"])
+            elif event["method"] == "Log.entryAdded":
+                self.complaints.append(told["entry"]["text"])
 
     def run(self, script: str) -> Any:
         """What an expression of JavaScript gives on the page; a promise is waited for."""

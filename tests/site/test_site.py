@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,7 +17,6 @@ from hypothesis import strategies as st
 from automation.history.fold import fold
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Comment
-from automation.model.publicity import post_name
 from automation.policy.outside_services import DARK_PAGE
 from automation.policy.policy import Service
 from automation.site.pages import site_files
@@ -50,33 +48,20 @@ from tests.pages import (
     read,
     said,
 )
+from tests.site.sample_sites import (
+    DEGRADED,
+    DOWN,
+    FINE,
+    IDENTIFIED,
+    INVESTIGATING,
+    MONITORING,
+    PARTIAL,
+    RESOLVED,
+    a_post,
+    public,
+    shipped_templates,
+)
 from tests.worlds import shipped
-
-INVESTIGATING, IDENTIFIED = "Investigating", "Identified"
-DEGRADED, PARTIAL, DOWN = "Degraded Performance", "Partial Service Disruption", "Service Disruption"
-MONITORING, RESOLVED, FINE = "Monitoring", "Resolved", "Operational"
-
-
-@cache
-def shipped_templates() -> Templates:
-    return Templates(shipped().templates)
-
-
-def a_post(
-    minutes: float,
-    state: str,
-    status: str,
-    *services: str,
-    text: str = "We are on it.",
-    **rest: Any,
-) -> Fact:
-    return a_fact(
-        "published", minutes, what=post_name(1, state, status, services), text=text, **rest
-    )
-
-
-def public(number: int, *facts: Fact, **rest: Any) -> Incident:
-    return an_incident(ref=f"#{number}", facts=facts, **rest)
 
 
 def made(*incidents: Incident, address: str = "", now: float = 60, since: datetime = START) -> Site:
