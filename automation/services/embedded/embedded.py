@@ -245,6 +245,10 @@ class LogChat:
         if not self._outbox.has("reply", key):
             self._outbox.add("reply", channel=channel, key=key, of=of, text=unmarked(text))
 
+    def change_replies(self, channel: str, at: str, text: str, of: str) -> None:
+        """Write down what the replies say now."""
+        self._outbox.add("replies changed", channel=channel, of=of, text=unmarked(text))
+
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""
         if not self._outbox.has("message", key):
