@@ -126,8 +126,11 @@ class PolicyPager:
                 self._outbox.add("page ended", key=key, text=text)
 
     def logins(self, people: Iterable[str]) -> dict[str, str]:
-        """Nobody is asked here: `people` of the policy says who is who."""
-        return {}
+        """Of those whom `trigger` has written down: they are called by their logins here. Of
+        others `people` of the policy says who is who."""
+        entries = [*self._outbox.entries("triggered")] if people else []
+        known = {str(entry[name]) for entry in entries for name in ("person", "by")}
+        return {person: person for person in people if person in known}
 
     def trigger(self, service: str, title: str, person: str, by: str) -> str:
         """Open an incident of the pager's own, which calls ``person``; returns its id."""
