@@ -46,7 +46,8 @@ def card_body(
     table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
+    more = {"labels_set": incident.labels_set, "opened_with": incident.opened_marker}
+    return card.encode(replace(kept, digest=digest, **more), table)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
