@@ -40,11 +40,6 @@ class ProcessFiles:
         return load(self.shipped, self.user, self.labels, overrides, templates=names)
 
 
-def locked_requirements() -> str:
-    """The requirements of IMA with their hashes, for jobs that hold secrets."""
-    return read_text(shipped_folder() / "requirements.lock").text
-
-
 def shipped_folder() -> Path:
     """Where the defaults are: packaged with ima, else at the root of its repository."""
     packaged = _PACKAGE / "shipped"

@@ -24,7 +24,6 @@ from typing import Any, get_type_hints
 import click
 import pytest
 
-from automation import __version__
 from automation.cli import init_github, init_gitlab, invoke
 from automation.cli.command_group import ima as group
 from automation.config import label_file, policy_file
@@ -435,10 +434,6 @@ def test_every_dependency_has_its_reason() -> None:
     used = doc("docs/dependencies.md").partition("\n## What we write ourselves")[0]
     told = re.findall(r"^\| \[?`?([\w-]+)", used, re.MULTILINE)
     assert names == {name.lower() for name in told} - {"name"}
-
-
-def test_the_changelog_knows_this_version() -> None:
-    assert f"## [{__version__}]" in doc("CHANGELOG.md")
 
 
 def test_the_first_screen_says_for_whom_and_shows_a_plan_and_a_card() -> None:
