@@ -26,7 +26,7 @@ from automation.workspace.files import (
     read_text,
     shipped_folder,
 )
-from automation.workspace.lock_file import LOCK, locked_requirements, uses_of
+from automation.workspace.lock_file import ALL_USES, LOCK, locked_requirements, uses_of
 from automation.writing.plan_text import count
 
 FORGES = {"gitlab": init_gitlab, "github": init_github}
@@ -129,8 +129,9 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool
     files = [*_process_files(since, forge_files.tracker(url, project) if forge_files else _LOCAL)]
     if forge_files:
         files += forge_files.extra_files(root, url, project)
-        uses = frozenset() if force else _uses(root / POLICY)
-        files.append((LOCK, locked_requirements(uses or frozenset({forge}))))
+        new = force or not (root / POLICY).is_file()
+        uses = frozenset({forge}) if new else _uses(root / POLICY)
+        files.append((LOCK, locked_requirements(uses)))
     steps = (
         [*forge_files.next_steps(root, url, project), *_warnings(root, said, forge)]
         if forge_files
@@ -151,20 +152,21 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool
 
 
 def _write_lock(root: Path, folder: str, policy: Path | None) -> None:
-    """What the policy needs; without one, all that ima can need."""
     uses = _uses(policy or root / POLICY)
-    text = locked_requirements(uses) if uses else locked_requirements()
     try:
-        _write_unless_there(root / LOCK, text, force=True)
+        _write_unless_there(root / LOCK, locked_requirements(uses), force=True)
     except OSError as error:
         problem = f"{folder}: cannot be written: {error.strerror}"
         raise PolicyError(problem, "name a folder that you may write") from error
-    output.show(f"~ {LOCK}" + (f" (for {', '.join(sorted(uses))})" if uses else ""))
+    output.show(f"~ {LOCK} (for {', '.join(sorted(uses))})")
 
 
 def _uses(policy: Path) -> frozenset[str]:
-    """The forge and services of a policy that is there already. Raises PolicyError."""
-    return uses_of(read(policy).policy()) if policy.is_file() else frozenset()
+    """What ima.lock is for: what the policy needs; where none can be read, all that ima can."""
+    try:
+        return uses_of(read(policy).policy())
+    except PolicyError:
+        return ALL_USES
 
 
 def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:

@@ -12,6 +12,7 @@ from automation.workspace.files import read_text, shipped_folder
 LOCK = "ima.lock"
 REMEDY = f"write {LOCK} anew with `ima init --lock`, and commit it: jobs install what stands there"
 _CLIENTS = {"gitlab": "python-gitlab", "github": "pygithub", "google": "google-auth"}
+ALL_USES = frozenset(_CLIENTS)
 _FOR = "\n    # for "  # behind a package that not every job needs: see `.ci/lock`
 
 
@@ -22,7 +23,7 @@ def uses_of(policy: Policy) -> frozenset[str]:
     return frozenset(forges | ({"google"} if policy.google else set()))
 
 
-def locked_requirements(uses: frozenset[str] = frozenset(_CLIENTS)) -> str:
+def locked_requirements(uses: frozenset[str] = ALL_USES) -> str:
     """The requirements of ima with their hashes, as far as these uses need them."""
     text = read_text(shipped_folder() / "requirements.lock").text
     parts = re.split(r"\n(?=\w)", text.strip())

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from automation.workspace.lock_file import REMEDY
 from tests.cli.conftest import Ima
 
 GITLAB = "version: 1\ntracker: {kind: gitlab, project: acme/production}\n"
@@ -37,9 +38,12 @@ def test_it_holds_what_the_policy_needs(ima: Ima, policy: str, left: set[str]) -
     assert clients(ima) == left
 
 
-def test_without_a_policy_it_holds_all(ima: Ima) -> None:
+@pytest.mark.parametrize("policy", ["", "version: 1\nroon: x\n"])
+def test_without_a_policy_that_can_be_read_it_holds_all(ima: Ima, policy: str) -> None:
     (ima.folder / "policy.yml").unlink()
-    assert ima("init --lock").out == "~ ima.lock\n"
+    if policy:
+        ima.policy(policy)
+    assert ima("init --lock").out == "~ ima.lock (for github, gitlab, google)\n"
     assert clients(ima) == CLIENTS
 
 
@@ -65,7 +69,7 @@ def test_check_says_what_it_lacks_before_a_job_does(ima: Ima) -> None:
     assert found.code == 2
     assert found.err.splitlines() == [
         "ima.lock: there is no google-auth in it, which the policy's `google` needs",
-        "  write ima.lock anew with `ima init --lock`, and commit it: jobs install what stands there",
+        f"  {REMEDY}",
     ]
     ima("init --lock")
     assert ima("check").code == 0
@@ -79,4 +83,6 @@ def test_a_client_that_is_not_installed_is_no_bug_of_ours(
     monkeypatch.setitem(sys.modules, "github", None)
     found = ima("plan")
     assert found.code == 2
-    assert found.err.startswith("pygithub is not installed here\n  write ima.lock anew with")
+    assert found.err.startswith(
+        "pygithub is not installed here\n  write ima.lock anew with `ima init"
+    )

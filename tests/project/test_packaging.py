@@ -1,4 +1,4 @@
-"""What a release is made of: the wheel has all that ima ships, and works alone in an empty folder."""
+"""What a release is made of: the wheel has all that ima ships, and works alone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ima(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, installed from the wheel into an environment that has nothing else."""
     made = tmp_path_factory.mktemp("clean") / "env"
     uv("venv", made)
-    into = ["pip", "install", "--python", made / "bin" / "python"]
+    into: list[str | Path] = ["pip", "install", "--python", made / "bin" / "python"]
     locked = uv(*into, "--require-hashes", "-r", ROOT / "requirements.lock")
     if locked.returncode and not os.environ.get("CI"):
         pytest.skip("not run: needs a package index")
@@ -86,7 +86,7 @@ def test_nothing_else_is_in_the_wheel(wheel: Path, version: str) -> None:
 def test_the_installed_ima_is_that_of_the_wheel(ima: Path, version: str, tmp_path: Path) -> None:
     assert run(ima, tmp_path, "--version") == f"ima {version}\n"
     code = "from automation.workspace.files import shipped_folder; print(shipped_folder())"
-    command = [ima.parent / "python", "-c", code]
+    command = [str(ima.parent / "python"), "-c", code]
     found = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True)
     assert found.stdout.startswith(str(ima.parent.parent))
     assert found.stdout.endswith("/automation/shipped\n")
