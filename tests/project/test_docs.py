@@ -23,6 +23,7 @@ from typing import Any, get_type_hints
 
 import click
 import pytest
+import yaml
 
 from automation.cli import init_github, init_gitlab, invoke
 from automation.cli.command_group import ima as group
@@ -252,6 +253,19 @@ def make_setup(pages: Iterable[tuple[str, str]]) -> str:
     return "\n" + re.sub(r"^## ", "### ", text, flags=re.MULTILINE).strip() + "\n\n"
 
 
+def make_inputs(name: str) -> str:
+    """The inputs of the action or the component, as its file says them."""
+    said = next(yaml.safe_load_all(doc(name)))
+    rows = ["| input | what | default |", "|--|--|--|"]
+    for each, how in said.get("spec", said)["inputs"].items():
+        rows.append(f"| `{each}` | {how['description']} | {_default(how['default'])} |")
+    return "\n".join([*rows, ""])
+
+
+def _default(value: str) -> str:
+    return f"`{value}`" if value else "none"
+
+
 NEW = Path("a-new-folder")
 
 
@@ -288,6 +302,7 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "help": lambda _: make_help(),
     "proofs": make_proofs,
     "abilities": make_abilities,
+    "inputs": make_inputs,
     "floors": lambda _: make_floors(),
     "gitlab-setup": lambda _: make_setup(
         init_gitlab.extra_files(Path("none"), "https://gitlab.example", PROJECT)
