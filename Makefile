@@ -8,7 +8,7 @@ NODE := tests/node/node_modules/.ready
 TIMED := sh .ci/timed
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test pytest lint scenarios bench profile soak lock clean
+.PHONY: help demo test pytest lint scenarios bench profile soak site lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -41,6 +41,9 @@ profile: $(READY)  ## where the time of a pass, a plan and a sweep goes, into bu
 
 soak: $(READY)  ## property tests with many more examples, every fault at every request; takes its time
 	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis or soak' --hypothesis-profile=soak
+
+site: $(READY)  ## the docs as a site, into build/site
+	@$(BIN)/python .ci/site/build build/site
 
 lock: $(READY)  ## what is installed where there are secrets, by hash: requirements.lock and .ci/release.lock
 	@$(BIN)/python .ci/lock
