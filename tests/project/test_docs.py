@@ -444,7 +444,8 @@ def test_every_name_of_a_template_is_described() -> None:
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads(doc("pyproject.toml"))
     needed = project["project"]["dependencies"] + project["build-system"]["requires"]
-    needed += project["project"]["optional-dependencies"]["dev"]
+    extras = project["project"]["optional-dependencies"]
+    needed += extras["dev"] + extras["docs"]
     names = {re.split(r"[<>=~! ]", each)[0].lower() for each in needed}
     used = doc("docs/dependencies.md").partition("\n## What we write ourselves")[0]
     told = re.findall(r"^\| \[?`?([\w-]+)", used, re.MULTILINE)
