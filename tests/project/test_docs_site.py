@@ -72,7 +72,9 @@ def test_a_link_that_leads_nowhere_is_an_error(tmp_path_factory: pytest.TempPath
     (folder / "tests" / "scenarios").mkdir(parents=True)
     for name in OUTSIDE:
         (folder / f"{name}.md").write_text("# A page\n", encoding="utf-8")
-    (folder / "docs" / "key.md").write_text("# The key\n\n[Where?](rights.md#none) [What?](no.md)\n")
+    (folder / "docs" / "key.md").write_text(
+        "# The key\n\n[Where?](rights.md#none) [What?](no.md)\n"
+    )
     (folder / "docs" / "rights.md").write_text("# The rights\n", encoding="utf-8")
     done = build(folder, folder / "site")
     assert done.returncode != 0

@@ -416,6 +416,4 @@ def test_each_variable_of_the_jobs_is_an_input_of_the_component() -> None:
     included = yaml.safe_load((ROOT / jobs["include"][0]["local"]).read_text("utf-8"))
     variables = {name: value for name, value in included["variables"].items() if "OURS" not in name}
     assert {f"IMA_{name.upper()}": each["default"] for name, each in inputs.items()} == variables
-    assert jobs["variables"] == {
-        f"IMA_{name.upper()}": f"$[[ inputs.{name} ]]" for name in inputs
-    }
+    assert jobs["variables"] == {f"IMA_{name.upper()}": f"$[[ inputs.{name} ]]" for name in inputs}
