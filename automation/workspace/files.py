@@ -193,7 +193,7 @@ def _read_all(paths: list[Path]) -> list[Source]:
 
 
 def _is_template(path: Path) -> bool:
-    return not path.name.startswith(".") and not path.name.endswith("~")
+    return path.suffix == ".j2" and not path.name.startswith(".")
 
 
 def _existing(path: Path) -> Path | None:
