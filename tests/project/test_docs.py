@@ -65,6 +65,11 @@ BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n)(.*?)(<!-- end -
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WIDTH = 80
+SAME = {  # names of the status site: what they are stands once
+    "service.": "site.services[].",
+    "days[].incidents[].": "incidents[].",
+    "site.planned[].": "incidents[].",
+}
 COMMON = {"card", "incident", "severities", "usage"}  # names of most templates
 
 each_doc = pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -438,8 +443,16 @@ def test_every_name_of_a_template_is_described() -> None:
     text = doc("docs/policy.md")
     cards = {f"explain.{name.removeprefix('card.')}" for name in recorded().paths}
     names = recorded().paths - cards  # `explain` has all that a card has
-    unknown = {name for name in names if f"`{name}`" not in text}
+    unknown = {name for name in names if f"`{name}`" not in text and f"`{_same(name)}`" not in text}
     assert {name for name in unknown if not name.startswith("explain.reviews")} == set()
+
+
+def _same(name: str) -> str:
+    """The name under which docs/policy.md tells of what stands in several places."""
+    for here, there in SAME.items():
+        if name.startswith(here):
+            return there + name.removeprefix(here)
+    return name
 
 
 def test_every_dependency_has_its_reason() -> None:
