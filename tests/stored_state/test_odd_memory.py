@@ -74,7 +74,7 @@ def test_no_depth_of_a_forged_memory_ends_a_run() -> None:
     for each of them."""
     keys = keys_of("acme/production", "k" * 32, "")
     stamp = json.dumps({"key": keys.now.name if keys.now else "", "mac": "0"})
-    for depth in range(700, 1000):
+    for depth in range(850, 1000, 2):
         deep = '{"x":' * depth + "1" + "}" * depth
         body = f'<!-- ima:card {{"facts":{deep},"signed":{stamp}}} -->'
         held: list[bool] = []
