@@ -59,7 +59,7 @@ def style(verbose: bool = False) -> TextStyle:
 
 
 def show(text: str) -> None:
-    """Write a part of the answer on stdout: in our colours, and with nothing that moves a cursor."""
+    """Write a part of the answer on stdout, in which nothing but our colours acts."""
     click.echo(escape_for_log(without_controls(text, colours=has_colours())))
 
 
