@@ -102,4 +102,4 @@ def _show_written(made: Site, written: WrittenFiles, folder: str) -> None:
         for name in names:
             output.show(f"{sign} {folder.rstrip('/')}/{name}")
     public, active = count(len(made.incidents), "public incident"), len(made.active)
-    output.show(f"{made.status}. {public}, {active or 'none'} active.")
+    output.show(f"{made.about.words.status(made.status)}. {public}, {active or 'none'} active.")

@@ -19,6 +19,7 @@ from automation.history.issue_state import IssueState
 from automation.history.opening_events import all_events, opener
 from automation.history.outcome import incident_of, review_of
 from automation.history.pager_events import judge_page, judge_pager_event
+from automation.history.typed_words import role_meant
 from automation.model.alerts_seen import is_given_on
 from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
@@ -224,7 +225,8 @@ def _only_stands_down(state: IssueState, comment: Comment) -> bool:
 
 
 def _own_stand_down(state: IssueState, command: Command) -> bool:
-    seat = state.seats.get(command.words[0].lower()) if command.words else None
+    role = role_meant(command, state.ctx.policy.words)
+    seat = state.seats.get(role) if role else None
     return command.name == "stand-down" and seat is not None and seat.person == command.by
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Protocol
 from automation.model.commands import GRANTED
 from automation.model.issue import STATES, WITHDRAWN
 from automation.model.maintenance import PHASES
+from automation.model.team_words import TeamWords
 from automation.policy.key_types import (
     CalendarText,
     Elapsed,
@@ -23,9 +24,11 @@ from automation.policy.key_types import (
     Name,
     NewSeverity,
     OnCallName,
+    OneWord,
     Period,
     RoleName,
     SeverityName,
+    SomeWords,
     StateName,
     StatusName,
     TemplateName,
@@ -135,7 +138,10 @@ class Role:
     """A role of the process. Those of the chain are engaged in the order of the file."""
 
     name: Annotated[str, MAP_KEY]
-    title: Annotated[str, "As people read it; else its name in capitals"] = ""
+    word: Annotated[
+        OneWord, Key("name"), "What people type and read for it, in one word; else its key"
+    ] = ""
+    title: Annotated[str, "As people read it in full; else `name`, or its key in capitals"] = ""
     chain: Annotated[bool, "Whether it passes the ownership on"] = True
     owns: Annotated[
         Literal["always", "by_person", "never"],
@@ -155,7 +161,12 @@ class Role:
     group: Annotated[str, "The chat's group that follows who is on call"] = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "title", self.title or self.name.upper())
+        object.__setattr__(self, "title", self.title or self.shown)
+
+    @property
+    def shown(self) -> str:
+        """As people read it in a sentence: "IMOC"."""
+        return self.word or self.name.upper()
 
     @property
     def on_call_names(self) -> tuple[str, ...]:
@@ -369,6 +380,12 @@ class Policy:
     severities: Annotated[
         Mapping[NewSeverity, Severity], "What each severity asks for, the gravest first"
     ]
+    states: Annotated[
+        Mapping[StateName, OneWord], "What people type and read for a state, each in one word"
+    ] = field(default_factory=dict)
+    statuses: Annotated[
+        Mapping[StatusName, SomeWords], "What people type and read for a status"
+    ] = field(default_factory=dict)
     update_every: Annotated[
         Mapping[StateName, Mapping[SeverityName, Period]], "The status page's cadence"
     ] = field(default_factory=dict)
@@ -449,11 +466,15 @@ class Policy:
     labels: Labels
     digest: str = ""  # of the files it was read from
     calendar: Calendar = field(init=False)  # the working hours, for counting
+    words: TeamWords = field(init=False)  # what the team calls its roles, states and statuses
 
     def __post_init__(self) -> None:
         hours = self.working_hours
         days, holidays = ",".join(hours.days), frozenset(hours.holidays)
         object.__setattr__(self, "calendar", Calendar(hours.zone, days, hours.hours, holidays))
+        roles = {name: role.word for name, role in self.roles.items()}
+        words = TeamWords(roles, self.states, self.statuses, tuple(self.severities))
+        object.__setattr__(self, "words", words)
 
     @property
     def least_severity(self) -> str:

@@ -18,6 +18,7 @@ from automation.model.incident import Incident
 from automation.model.issue import MONITORING, OPERATIONAL, Post
 from automation.model.maintenance import MAINTENANCE, PHASES, Window, window_of
 from automation.model.publicity import gravest, headline
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.policy import Service
 from automation.text.escaping import clean
 from automation.times.durations import Duration
@@ -88,6 +89,7 @@ class AboutSite:
     made: datetime
     since: datetime  # when this project began to be kept
     kept: Duration  # how long incidents that are over are shown
+    words: TeamWords = COMMON  # what the team calls each status
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,9 @@ def site_of_snapshot(
     where nobody knows; ``kept`` is for how long incidents that are over are shown.
     """
     ctx = seen.ctx
-    about = AboutSite(title, address, ctx.policy.project, ctx.now, ctx.since, kept)
+    about = AboutSite(
+        title, address, ctx.policy.project, ctx.now, ctx.since, kept, ctx.policy.words
+    )
     return site_of_incidents(seen.incidents.values(), ctx.policy.services, about)
 
 
@@ -185,7 +189,7 @@ def _public_incident(
     return PublicIncident(
         number=number,
         id=_urn(about.project, str(number)),
-        title=headline(worst, services),
+        title=headline(worst, services, about.words),
         updates=updates,
         services=services,
         ended=posts[-1].at if posts[-1].final else None,
