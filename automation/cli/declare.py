@@ -133,7 +133,7 @@ def _roles_called(call: Call, said: Mapping[str, Any]) -> dict[str, str]:
         wanted.append((words.role_named(name) or name, "--engage", login))
     for role, option, _ in wanted:
         if role not in chain:
-            remedy = suggestion(role, map(words.typed, chain))
+            remedy = suggestion(role, map(words.typed, chain), call.session.policy.place("roles"))
             raise PolicyError(f"{option}: there is no role {quoted(role)} to call", remedy)
     named = [(role, login) for role, option, login in wanted if login or option == "--engage"]
     return {role: login_of(login) if login else "" for role, login in named}
@@ -145,7 +145,8 @@ def _status_named(call: Call, name: str) -> str:
     words = call.session.policy.words
     found = words.status_named(name) if name else ""
     if found is None:
-        remedy = suggestion(name, map(words.status, STATUSES))
+        known, where = map(words.status, STATUSES), call.session.policy.place("statuses")
+        remedy = suggestion(name, known, where)
         raise PolicyError(f"--status: there is no status {quoted(name)}", remedy)
     return found
 
@@ -254,7 +255,7 @@ def severity_named(call: Call, name: str) -> str:
     """The severity of ``--severity``, as the policy writes it; "" for none. Raises PolicyError."""
     known = {each.casefold(): each for each in call.session.policy.severities}
     if name and name.casefold() not in known:
-        remedy = suggestion(name, known.values())
+        remedy = suggestion(name, known.values(), call.session.policy.place("severities"))
         raise PolicyError(f"--severity: there is no severity {quoted(name)}", remedy)
     return known.get(name.casefold(), "")
 
@@ -264,7 +265,7 @@ def services_named(call: Call, names: Sequence[str]) -> tuple[str, ...]:
     known = {name.casefold(): name for name in call.session.policy.labels.values("service")}
     for name in names:
         if name.casefold() not in known:
-            remedy = suggestion(name, known.values())
+            remedy = suggestion(name, known.values(), call.session.policy.labels.place("service"))
             raise PolicyError(f"--service: there is no service {quoted(name)}", remedy)
     return tuple(known[name.casefold()] for name in names)
 
@@ -273,7 +274,7 @@ def _person_if_allowed(call: Call, word: str, login: str | None) -> str:
     """The login of whoever gives the command, if the policy lets them. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
-    asker = ownership.Asker(person, member, call.session.clock(), OnCall())
+    asker = ownership.Asker(policy.spelling(person), member, call.session.clock(), OnCall())
     if ownership.is_allowed(policy, {}, word, asker):
         return person
     may = ownership.who_in_words(policy, policy.may.get(word, ("member",)))

@@ -142,4 +142,4 @@ def service_named(policy: Policy, name: str) -> str:
         if each.casefold() == name.casefold():
             return each
     problem = f"--service: there is no service {quoted(name)}"
-    raise PolicyError(problem, suggestion(name, known))
+    raise PolicyError(problem, suggestion(name, known, policy.place("services")))
