@@ -51,14 +51,13 @@ class TeamWords:
         """Is it the key of a role, a state or a status?"""
         return key in self.roles or key in STATES or key in STATUSES
 
-    def typed(self, key: str) -> str:
-        """A role, state or status as somebody types it behind a command."""
-        if key in STATES:
-            return self.states.get(key) or key.lower()
-        if key in STATUSES:
-            word = self.status(key)
-            return f'"{word}"' if " " in word else word
-        return self.roles.get(key) or key
+    def typed(self, key: str, common: str = "") -> str:
+        """A role, state or status as somebody types it behind a command; ``common`` is what they
+        type where the team has no word of its own."""
+        word = self.roles.get(key) or self.states.get(key) or self.statuses.get(key) or common
+        if not word:
+            word = key.lower() if key in STATES else key
+        return f'"{word}"' if " " in word else word
 
     def role_named(self, word: str) -> str | None:
         """The key of the role that somebody names, by the team's word for it or by its key."""

@@ -33,7 +33,7 @@ _BARE = "**This is confidential.** Nothing more is said here."
 def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
-    """The body of the card: a table for people, and the facts. ``bare`` says that everybody could
+    """The body of the card: a text for people, and the facts. ``bare`` says that everybody could
     read it, though nobody must (P-16)."""
     work = incident.kind == "maintenance"
     template = "maintenance_card.md.j2" if work else "card.md.j2"
@@ -41,13 +41,14 @@ def card_body(
     def view() -> dict[str, Any]:
         if work:
             return {"work": maintenance_view(incident, ctx)}
-        return {"card": _card(incident, ctx), **_called_by_comment_only(incident, ctx)}
+        return template_values(incident, ctx) | _called_by_comment_only(incident, ctx)
 
-    table = _BARE if bare or incident.silent else templates.render(template, Values(view))
-    table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
+    shown = _BARE if bare or incident.silent else templates.render(template, Values(view))
+    shown = f"{_A_DRILL}\n\n{shown}" if incident.drill else shown
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
+    kept = replace(kept, labels_set=incident.labels_set, opened_with=incident.opened_marker)
+    return card.encode(replace(kept, digest=digest), shown)
 
 
 def _card(incident: Incident, ctx: Context) -> dict[str, Any]:

@@ -174,9 +174,9 @@ def _add_words(made: Environment, words: TeamWords) -> None:
         return words.shown(str(key))
 
     @pass_context
-    def typed(_: object, key: object) -> str:
-        text = words.typed(str(key))
-        return Safe(text) if words.knows(str(key)) else text
+    def typed(_: object, key: object, common: str = "") -> str:
+        text = words.typed(str(key), common)
+        return Safe(text) if words.knows(str(key)) and text != common else text
 
     @pass_context
     def is_role(_: object, key: object) -> bool:
@@ -195,8 +195,15 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
         "group": lambda handle: Safe(clean(str(handle))),
         "link": lambda url: Safe(_link(str(url))),
         "code": lambda text: Safe(f"`{_code(str(text))}`"),
+        "sentence": lambda text: Safe(_sentence(_harmless(text))),
     }
     return made
+
+
+def _sentence(text: object) -> str:
+    """``text`` with a full stop, unless it ends with one, or the like, already."""
+    said = str(text).rstrip()
+    return said if said.rstrip("\"')*_`”’").endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _for_chat(texts: Mapping[str, str]) -> Environment:
@@ -212,6 +219,7 @@ def _for_chat(texts: Mapping[str, str]) -> Environment:
             active_markup("link", str(url)) if _is_link(str(url)) else harmless_line(url)
         ),
         "code": lambda text: Safe(harmless_line(str(text))),
+        "sentence": lambda text: Safe(_sentence(_plain(text))),
     }
     return made
 
@@ -229,7 +237,7 @@ def _for_markup(texts: Mapping[str, str]) -> Environment:
     made = _sandbox_for(texts)
     made.autoescape = True
     made.finalize = _escaped
-    made.filters["moment"] = _moment
+    made.filters |= {"moment": _moment, "clock": _clock}
     del made.filters["safe"]
     return made
 
@@ -265,6 +273,11 @@ def _moment(when: str) -> str:
     """An ISO time for people, such as "2 March 2026, 12:31 UTC"."""
     at = datetime.fromisoformat(when)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def _clock(when: str) -> str:
+    """The time of day of an ISO time, such as "12:31 UTC"."""
+    return f"{datetime.fromisoformat(when):%H:%M} UTC"
 
 
 def _link(url: str) -> str:
