@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from automation.model.issue import OPERATIONAL
 from automation.model.maintenance import MAINTENANCE
+from automation.model.team_words import TeamWords
 from automation.site.bars import HEIGHT, WIDTH, bars
 from automation.site.days import DAYS, Day, uptime
 from automation.site.ical import calendar
@@ -334,7 +335,7 @@ def _service_values(site: Site, record: ServiceRecord) -> Values:
             {"status": each.status, "height": each.height, "path": each.path}
             for each in bars(record.days)
         ],
-        "told": _told(bad),
+        "told": _told(bad, site.about.words),
         "bad_days": [
             {"day": _day(each.day), "status": each.status, "down": _length(each.down)}
             for each in bad
@@ -342,10 +343,11 @@ def _service_values(site: Site, record: ServiceRecord) -> Values:
     }
 
 
-def _told(bad: Sequence[Day]) -> str:
+def _told(bad: Sequence[Day], words: TeamWords) -> str:
     """What the bars show, in words."""
     said = [
-        f"{_day(each.day)}: {each.status}" + (f", {_length(each.down)} down" if each.down else "")
+        f"{_day(each.day)}: {words.status(each.status)}"
+        + (f", {_length(each.down)} down" if each.down else "")
         for each in bad[:_TOLD_DAYS]
     ]
     more = len(bad) - len(said)
