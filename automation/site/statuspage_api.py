@@ -102,7 +102,7 @@ def _page(site: Site, updated: datetime) -> Values:
 def _status(site: Site) -> Values:
     status = site.status
     worked_on = status == OPERATIONAL and MAINTENANCE in dict(site.services).values()
-    said = "All Systems Operational" if status == OPERATIONAL else status
+    said = "All Systems Operational" if status == OPERATIONAL else site.about.words.status(status)
     return {
         "indicator": "maintenance" if worked_on else _IMPACT.get(status, "none"),
         "description": "Service Under Maintenance" if worked_on else said,
