@@ -21,6 +21,7 @@ class Step:
     kind: str
     what: str  # in words; some are those of people
     subject: str = ""
+    ours: bool = False  # IMA did it by itself: the story of the incident goes without it
 
 
 def steps(incident: Incident) -> list[Step]:
@@ -38,11 +39,11 @@ def _steps(incident: Incident) -> Iterator[Step]:
         yield from _chosen(name, choice)
     for fact in incident.facts:
         if fact.done and (in_words := _IN_WORDS.get(fact.kind)) and (text := in_words(fact)):
-            yield Step(fact.at, fact.kind, text, f"{fact.role}/{fact.what}")
+            yield Step(fact.at, fact.kind, text, f"{fact.role}/{fact.what}", fact.kind in _OURS)
     for post in posts(incident):
         by = f" by {post.by}" if post.by else ""
         words = f"published{by} ({post.state}, {post.status}): {post.text}"
-        yield Step(post.at, "published", words, post.text)
+        yield Step(post.at, "published", words, post.text, not post.by)
     if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
         end = incident.resolution
         yield Step(end.at, "resolved", f"resolved by {end.by or '?'}")
@@ -122,6 +123,7 @@ def _opened(fact: Fact) -> str:
 
 
 _ENDS = ("resolved", "contested")
+_OURS = ("paged", "repeated", "announced", "called off", "document", "late")
 _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "called": _called,
     "engaged": _engaged,
