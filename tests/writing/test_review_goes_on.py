@@ -67,7 +67,7 @@ def test_what_ima_did_by_itself_goes_below_what_it_did_before() -> None:
     made = goes_on(f"## Timeline\n| 1 | a |\n\n{FOLDED}\n{MARK}\n", facts=(paged,))
     lines = made.splitlines()
     assert lines[lines.index("| 1 | b |") + 2].endswith("| erin paged as EOC |"), "below its day"
-    assert lines[lines.index("| 1 | a |") + 2].startswith("|  | *2 h without")
+    assert lines[lines.index("| 1 | a |") + 1].startswith("|  | *2 h without")
     made = goes_on(f"## Timeline\n| 1 | a |\n{MARK}\n", facts=(paged,))
     assert "erin paged as EOC |" in made, "where there is no such table, with all the rest"
 
