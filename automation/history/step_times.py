@@ -29,7 +29,9 @@ def in_each_state(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     for state, start, end in state_spans(incident, ctx):
         total[state] += end - start
     return [
-        {"state": state, "for": length_in_words(spent)} for state, spent in total.items() if spent
+        {"state": ctx.policy.words.state(state), "for": length_in_words(spent)}
+        for state, spent in total.items()
+        if spent
     ]
 
 

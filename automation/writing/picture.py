@@ -16,6 +16,7 @@ from automation.history.step_times import state_spans
 from automation.model.incident import Incident
 from automation.model.issue import OPERATIONAL
 from automation.model.publicity import posts
+from automation.model.team_words import TeamWords
 from automation.planning.card_times import team_zone
 from automation.policy.planning_input import Context
 from automation.times.durations import zone_named
@@ -65,17 +66,18 @@ def _moment(when: datetime, local: tzinfo) -> str:
 
 
 def _bars(incident: Incident, ctx: Context) -> Iterator[Bar]:
-    end = incident.resolution.at if incident.resolution else ctx.now
+    end, words = incident.resolution.at if incident.resolution else ctx.now, ctx.policy.words
     for state, start, until in state_spans(incident, ctx):
-        yield Bar("State", state, start, until)
+        yield Bar("State", words.state(state), start, until)
     for status, start, until in _statuses(incident, end):
-        yield Bar("Status", status, start, until)
-    yield from _people(incident, end)
+        yield Bar("Status", words.status(status), start, until)
+    yield from _people(incident, end, words)
     for post in posts(incident):
-        yield Bar("Published", f"{post.state} {post.status}", post.at)
+        stands = f"{words.state(post.state)} {words.status(post.status)}"
+        yield Bar("Published", stands, post.at)
     for fact in incident.facts:
         if fact.kind in ("paged", "repeated") and fact.done:
-            yield Bar("Paged", f"{fact.role.upper()} {fact.who}", fact.at)
+            yield Bar("Paged", f"{words.role(fact.role)} {fact.who}", fact.at)
 
 
 def _statuses(incident: Incident, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
@@ -88,7 +90,7 @@ def _statuses(incident: Incident, end: datetime) -> Iterator[tuple[str, datetime
             yield value, start, until
 
 
-def _people(incident: Incident, end: datetime) -> Iterator[Bar]:
+def _people(incident: Incident, end: datetime, words: TeamWords) -> Iterator[Bar]:
     """Who was here in which role, from when to when."""
     turns = ("engaged", "handed", "stood down")
     facts = sorted((f for f in incident.facts if f.kind in turns), key=lambda fact: fact.at)
@@ -96,4 +98,4 @@ def _people(incident: Incident, end: datetime) -> Iterator[Bar]:
         mine = [fact for fact in facts if fact.role == role]
         for fact, until in zip(mine, [*(f.at for f in mine[1:]), end], strict=True):
             if fact.kind != "stood down":
-                yield Bar("Here", f"{role.upper()} {fact.who}", fact.at, until)
+                yield Bar("Here", f"{words.role(role)} {fact.who}", fact.at, until)

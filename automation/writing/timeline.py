@@ -20,13 +20,14 @@ _LONG = timedelta(minutes=30)  # without anything that people have done
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """What happened when, in the order of time: {"at", "what"} of each step. Templates of a team's
     own may have it as it was; ours tell the story."""
-    return [{"at": time_in_words(step.at, ctx), "what": step.what} for step in steps(incident)]
+    told = steps(incident, ctx.policy.words)
+    return [{"at": time_in_words(step.at, ctx), "what": step.what} for step in told]
 
 
 def story_of(incident: Incident, ctx: Context) -> dict[str, object]:
     """What people did, and what IMA did by itself, as rows of two tables: {"at", "what"} of each;
     and what the times are, such as "Berlin (UTC)"."""
-    people, ours = people_and_ours(steps(incident))
+    people, ours = people_and_ours(steps(incident, ctx.policy.words))
     return {
         "clock": clock_name(ctx),
         "rows": list(story_rows(people, ctx)),
@@ -73,7 +74,7 @@ def what_was_late(incident: Incident, ctx: Context) -> list[str]:
             first.setdefault((fact.role, fact.who), fact.at)
         elif fact.kind == "repeated" and fact.done and (fact.role, fact.who) in first:
             waited = length_in_words(fact.at - first[fact.role, fact.who])
-            role = f" as {fact.role.upper()}" if fact.role else ""
+            role = f" as {ctx.policy.words.role(fact.role)}" if fact.role else ""
             found.append(f"{fact.who} had not answered after {waited} and was paged again{role}")
         elif fact.kind == "late" and fact.text.isdecimal():
             late = length_in_words(timedelta(seconds=int(fact.text)))
