@@ -73,7 +73,7 @@ def show(call: Call) -> None:
 
     files = call.session.files
     files.policy()  # mistakes first
-    root = policy_file.merged(files.shipped, files.user)
+    root = policy_file.merged(*files.layers)
     if call.format == "json":
         output.show_json({"policy": root.plain(), "origins": origin_of_each_value(root)})
     else:

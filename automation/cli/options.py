@@ -135,4 +135,5 @@ def service_named(policy: Policy, name: str) -> str:
         if each.casefold() == name.casefold():
             return each
     problem = f"--service: there is no service {quoted(name)}"
-    raise PolicyError(problem, suggestion(name, known))
+    none = "none is named yet: `services:` of policy.yml names them"
+    raise PolicyError(problem, suggestion(name, known) if known else none)

@@ -81,7 +81,9 @@ def _check_name(
     if node.raw not in there:
         word = " or word" if shape.words else ""
         what = f"{where}there is no {shape.of}{word} {quoted(shape.file.format(node.raw))}"
-        mistakes.add(node, what, suggestion(node.raw, (*shape.words, *there)))
+        none = f"none is named yet: `services: {{{node.raw}: {{}}}}` names it"
+        remedy = none if shape.of == "service" and not there else ""
+        mistakes.add(node, what, remedy or suggestion(node.raw, (*shape.words, *there)))
 
 
 def entries_of(root: Node, key: str) -> dict[str, Node]:
@@ -144,10 +146,14 @@ def _check_people(root: Node, mistakes: Mistakes) -> None:
 
 _NEEDED = {  # of a section with this kind
     ("pager", "pagerduty"): ("service", "from"),
+    ("chat", "slack"): ("channel",),
     ("status_page", "status.io"): ("page",),
     ("status_page", "statuspage"): ("page",),
     ("documents", "google"): ("template", "folder"),
 }
+
+_WHERE = "docs/services.md says where to find it"
+_REMEDY = {"channel": 'write it in quotes, `channel: "#incidents"`: # begins a comment'}
 
 
 def _check_outside(root: Node, mistakes: Mistakes) -> None:
@@ -159,7 +165,7 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
         for key in keys:
             if key not in node:
                 what = f"`{section}` has no `{key}`, which {kind} needs"
-                mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+                mistakes.add(node["kind"], what, _REMEDY.get(key, _WHERE))
 
 
 def _check_paging(root: Node, mistakes: Mistakes) -> None:

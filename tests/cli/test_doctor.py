@@ -333,7 +333,8 @@ def test_statusio_is_really_asked(ima: Ima) -> None:
             "set `services.api.component` to one that it has: Web, API, Git, Pages, Registry"
             in done.out
         )
-        ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{}}}}\n")
+        ima.policy(f"{POLICY}{page}\n")
+        assert ima("labels sync").code == 0
         done = with_environment(ima, **keys)("doctor")
         assert done.code == 0
         assert "✓ status page  it has the component of each of the 5 services\n" in done.out
@@ -352,6 +353,7 @@ def test_statuspage_is_really_asked(ima: Ima) -> None:
         done = with_environment(ima, **keys)("doctor")
         assert "! status page  the page has no component “Apy”\n" in done.out
         ima.policy(f"{POLICY}{page}\n")
+        assert ima("labels sync").code == 0
         done = with_environment(ima, **keys)("doctor")
         assert "✓ status page  it has the component of each of the 5 services\n" in done.out
         done = with_environment(ima, **keys | {"IMA_STATUSPAGE_KEY": "nobodys-key"})("doctor")
