@@ -277,7 +277,7 @@ def _clocks(base: Plan, head: Plan, renamed: Mapping[str, str]) -> Iterator[Diff
 def _dues(ref: str, plan: Plan) -> dict[str, datetime]:
     incident = plan.world.get(ref)
     ctx = plan.before.ctx
-    return {rule.name: due for due, rule in deadlines(incident, ctx)} if incident else {}
+    return {one.rule.name: one.at for one in deadlines(incident, ctx)} if incident else {}
 
 
 def _clock_in_words(before: datetime | None, after: datetime | None, head: Plan) -> str:

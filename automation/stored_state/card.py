@@ -1,4 +1,4 @@
-"""The card: our one comment on an incident, facts as JSON behind a table for people. Pure.
+"""The card: our one comment on an incident, facts as JSON behind a text for people. Pure.
 
 It counts if our account wrote it and it is the oldest that is whole. Where none is whole the oldest
 is rebuilt in its place; one that a newer ima wrote stops us, for we would destroy what it knows.
@@ -62,8 +62,8 @@ class CardText:
     second_cards: tuple[str, ...] = ()  # comments of ours with further cards, to be emptied
 
 
-def encode(card: CardText, table: str) -> str:
-    """The body of the card's comment: the table for people, then the facts."""
+def encode(card: CardText, shown: str) -> str:
+    """The body of the card's comment: the text for people, then the facts."""
     data = {
         "v": VERSION,
         "facts": [fact_row(fact) for fact in card.facts],
@@ -71,7 +71,7 @@ def encode(card: CardText, table: str) -> str:
         "wrote": sorted(card.labels_set),
         "digest": card.digest,
     }
-    return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _check_sum(data)})}\n"
+    return f"{shown.rstrip()}\n\n{mark('card', data | {'sum': _check_sum(data)})}\n"
 
 
 def stands_in_an_answer(fact: Fact) -> bool:

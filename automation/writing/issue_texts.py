@@ -32,7 +32,7 @@ _BARE = "**This is confidential.** Nothing more is said here."
 def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
-    """The body of the card: a table for people, and the facts. ``bare`` says that everybody could
+    """The body of the card: a text for people, and the facts. ``bare`` says that everybody could
     read it, though nobody must (P-16)."""
     work = incident.kind == "maintenance"
     template = "maintenance_card.md.j2" if work else "card.md.j2"
@@ -40,13 +40,13 @@ def card_body(
     def view() -> dict[str, Any]:
         if work:
             return {"work": maintenance_view(incident, ctx)}
-        return {"card": card_view(incident, ctx), **_called_by_comment_only(incident, ctx)}
+        return template_values(incident, ctx) | _called_by_comment_only(incident, ctx)
 
-    table = _BARE if bare or incident.silent else templates.render(template, Values(view))
-    table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
+    shown = _BARE if bare or incident.silent else templates.render(template, Values(view))
+    shown = f"{_A_DRILL}\n\n{shown}" if incident.drill else shown
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
+    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), shown)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:

@@ -164,8 +164,15 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
         "group": lambda handle: Safe(clean(str(handle))),
         "link": lambda url: Safe(_link(str(url))),
         "code": lambda text: Safe(f"`{_code(str(text))}`"),
+        "sentence": lambda text: Safe(_sentence(_harmless(text))),
     }
     return made
+
+
+def _sentence(text: object) -> str:
+    """``text`` with a full stop, unless it ends with one, or the like, already."""
+    said = str(text).rstrip()
+    return said if said.rstrip("\"')*_`”’").endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _for_chat(texts: Mapping[str, str]) -> Environment:
@@ -181,6 +188,7 @@ def _for_chat(texts: Mapping[str, str]) -> Environment:
             active_markup("link", str(url)) if _is_link(str(url)) else harmless_line(url)
         ),
         "code": lambda text: Safe(harmless_line(str(text))),
+        "sentence": lambda text: Safe(_sentence(_plain(text))),
     }
     return made
 

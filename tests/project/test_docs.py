@@ -110,9 +110,10 @@ class World:
     def card(self) -> str:
         """The card of the first incident after a pass, as a forge shows it."""
         self.run("ima apply")
-        _, _, below = "\n".join(self.run("ima show 1")).partition("  ### Incident card\n\n")
-        rows = below.partition("\n\n")[0]
-        return "".join(f"{row.strip()}\n" for row in rows.splitlines())
+        shown = "\n".join(self.run("ima show 1"))
+        card = re.search(r"^  ### .*?(?=\n  <details>)", shown, re.MULTILINE | re.DOTALL)
+        assert card
+        return "".join(f"> {row.strip()}".rstrip() + "\n" for row in card[0].rstrip().splitlines())
 
     def run(self, line: str) -> list[str]:
         if later := re.fullmatch(r"# (\d+) minutes later", line):
@@ -455,7 +456,7 @@ def test_the_first_screen_says_for_whom_and_shows_a_plan_and_a_card() -> None:
     for said in ("GitLab", "GitHub", "instead of", "](docs/compare.md)", "](docs/leaving.md)"):
         assert said in first
     assert "\nPlan: " in first
-    assert "| **Owner** | @" in first
+    assert "> - **Owner**: @" in first
 
 
 def test_every_target_that_the_readme_types_is_one_of_make() -> None:
