@@ -28,6 +28,7 @@ def check(call: Call) -> None:
         known = files.policy()
     except PolicyError as error:
         mistakes.append(error)
+    from automation.doctor.not_said import not_said
     from automation.workspace.files_check import mistakes_in
     from automation.workspace.form_check import mistakes_in_forms, plain_issues_in_forms
 
@@ -46,6 +47,8 @@ def check(call: Call) -> None:
         whose = "" if files.user else "There is no policy.yml here; what ima ships holds. "
         shown = ("policy.yml", "labels.yml") if not files.user else names
         output.show(f"{whose}{shown[0]}, {shown[1]} and {len(files.templates)} templates are fine.")
+        for line in not_said(known) if known else ():
+            output.show(f"{line.about}: {line.said}")
 
 
 @command("schema", examples=["ima schema", "ima schema labels"])
