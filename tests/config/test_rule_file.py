@@ -56,7 +56,7 @@ RULE = "rules: [{name: x, why: y, %s}]"
         case(
             RULE % "when: {service: wib}, engage: {role: eoc}",
             "there is no service 'wib'",
-            "none is named yet: `services: {wib: {}}` names it",
+            "none is named yet: `services`",
             id="a rule's service where none is named",
         ),
         case(
