@@ -19,6 +19,7 @@ from .conftest import POLICY, Ima
 
 def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
+    ima.by_example = False
     done = ima("init")
     assert done.code == 0
     assert done.out.splitlines()[-3:] == [
@@ -27,7 +28,7 @@ def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
         '3. `ima declare "A first try" --severity S3`, then `ima board`.',
     ]
     ima.session = ima.fresh()
-    assert ima("check").out.endswith("templates are fine.\n")
+    assert "templates are fine.\n" in ima("check").out
     assert ima("plan").out == "No changes. 0 incidents match the policy.\n"
     text = (ima.folder / "policy.yml").read_text()
     assert text.startswith("# yaml-language-server: $schema=policy.schema.json\n")
