@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from automation.model.issue import OPERATIONAL
 from automation.model.maintenance import MAINTENANCE
+from automation.model.publicity import gravity
 from automation.model.team_words import TeamWords
 from automation.site.bars import HEIGHT, WIDTH, bars
 from automation.site.days import DAYS, Day, uptime
@@ -126,8 +127,10 @@ def _list(about: Values, root: str, incidents: Sequence[PublicIncident], **more:
 
 
 def _front(site: Site, about: Values) -> Values:
-    """Of each active incident as many updates as there is place for, and always the newest."""
-    active = _fitting(site.active, _size_in_list, _PLACE_IN_FRONT)
+    """The gravest incident first. Of each active one as many updates as there is place for, and
+    always the newest."""
+    by_gravity = sorted(site.active, key=lambda each: -gravity(each.now.status))
+    active = _fitting(by_gravity, _size_in_list, _PLACE_IN_FRONT)
     each = _PLACE_IN_FRONT // max(1, len(active))
     shown = [_incident_values(one, _newest(one, each)) for one in active]
     works = about["planned"][:_WORKS_IN_FRONT]
