@@ -683,3 +683,15 @@ def test_gitlab_tells_who_edited_a_comment() -> None:
             found = on_gitlab().dashboard()
             assert found
             assert found.distrusted == board_lost
+
+
+def test_a_signature_that_cannot_be_reckoned_stops_no_run(job: Job) -> None:
+    job.opens(MILD)
+    job()
+    key = keys_of("acme/production", KEY, "").now
+    assert key is not None
+    forged = mark("card", {"signed": {"key": key.name, "mac": "\ud800"}})
+    job.edits("#1", job.card(), f"Words for people.\n\n{forged}\n")
+    job.opens()
+    assert "acme/production#1" in job().text
+    assert any("#2:imoc" in str(each.get("key")) for each in job.sent())
