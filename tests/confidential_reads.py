@@ -1,8 +1,8 @@
 """For mypy: nothing goes out of a confidential incident but what `model/secrecy.py` gives (P-16).
 
 What an `Incident` or an `Issue` holds is read by name only where things are judged, or written on
-the issue itself (`INSIDE`), and where a line here says why (`MAY_READ`). In every other file, and in
-each that there will be, it is an error: take a `Tellable`, which only `secrecy.tellable` makes.
+the issue itself (`INSIDE`), and where a line here says why (`MAY_READ`). In every other file, and
+in each that there will be, it is an error: take a `Tellable`, which only `secrecy.tellable` makes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ INSIDE = (
     "outage.replay.",  # carries it into another tracker, or leaves it where it is
     *(  # what should be done on the issue
         f"planning.{name}."
-        for name in "calls distrusted_memory drills invariants limits people_missing plain_incidents"
-        " planner security_incidents service_incidents severity_followed status_page_drift".split()
+        for name in "calls distrusted_memory drills invariants limits people_missing planner"
+        " plain_incidents security_incidents service_incidents severity_followed"
+        " status_page_drift".split()
     ),
     *("planning.incident_view.", "planning.card_times.", "planning.next_effects."),  # on its card
     *("reconcile.observe.", "reconcile.issue_reading.", "reconcile.alert_arrival."),  # reading
@@ -77,10 +78,11 @@ class ConfidentialReads(Plugin):
 
 def _judge(name: str) -> Callable[[AttributeContext], Type]:
     def judged(read: AttributeContext) -> Type:
-        if isinstance(read.type, Instance) and read.type.type.fullname in _KNOWN_BY_ALL:
-            if not _may_read(_place(read.api), name):
-                text = f'"{name}" of {read.type.type.name} may be confidential: take a Tellable'
-                read.api.fail(text, read.context)
+        of = read.type.type if isinstance(read.type, Instance) else None
+        whole = of is not None and of.fullname in _KNOWN_BY_ALL
+        if of and whole and not _may_read(_place(read.api), name):
+            text = f'"{name}" of {of.name} may be confidential: take a Tellable'
+            read.api.fail(text, read.context)
         return read.default_attr_type
 
     return judged

@@ -163,9 +163,11 @@ def proposed_text(
 
 
 def document_body(incident: Incident, ctx: Context, templates: Templates, template: str) -> str:
-    """The text of a working document; that of a confidential incident has no title (P-16)."""
+    """The text of a working document; of a confidential incident it has the reference (P-16)."""
     values = template_values(incident, ctx)
-    values["incident"] |= {"title": shown_title(incident)}
+    if tellable(incident) is None:
+        values["incident"] = {"ref": incident.ref, "title": shown_title(incident), "author": ""}
+        values["card"] = dict.fromkeys(values["card"], "")
     return templates.render(template, values)
 
 
