@@ -34,6 +34,7 @@ INSIDE = (
     *("reconcile.apply_issue.", "reconcile.long_text_writes.", "reconcile.message_sending."),
     *("policy.public_updates.", "policy.status_page_notice."),  # what a person has published of it
     *("writing.new_issues.", "writing.review_goes_on.", "writing.severity_followed."),  # as secret
+    *("writing.picture.", "writing.timeline."),  # what a review shows
     *(  # texts on the issue itself
         f"writing.issue_texts.{name}"
         for name in "card_body _called_by_comment_only comment_body _facts_of_note template_values"

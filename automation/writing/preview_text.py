@@ -73,7 +73,9 @@ def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
     if incident is None:
         return "", ""
     told = None if preview.confidential(ref) else tellable(incident)
-    return (clean(told.title), standing_in_words(told)) if told else (secrecy.TITLE, "")
+    if told is None:
+        return secrecy.TITLE, ""
+    return clean(told.title), standing_in_words(told, preview.head.before.ctx.policy)
 
 
 def hidden(rows: Sequence[Difference]) -> str:
