@@ -15,7 +15,7 @@ from automation.cli import invoke
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, Step, read_scenario
 from automation.schema.yaml_nodes import Node, Source
-from automation.workspace.files import ProcessFiles
+from automation.workspace.files import ProcessFiles, example
 from tests import scenario_files
 from tests.worlds import shipped
 
@@ -117,6 +117,7 @@ def theirs() -> ProcessFiles:
     labels = files.labels
     return replace(
         files,
+        example=example(),
         user=Source("policy.yml", POLICY),
         labels=Source("labels.yml", in_labels(labels.text)),
     )
