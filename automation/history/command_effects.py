@@ -16,6 +16,7 @@ from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, STATES, STATUSES
 from automation.policy import ownership
+from automation.policy.team_time import team_time
 from automation.text.escaping import clean, is_login
 from automation.text.typed import (
     DASHES,
@@ -26,7 +27,6 @@ from automation.text.typed import (
     unquoted,
     value_and_step,
 )
-from automation.times.moments import clock_time
 
 ANNOUNCED = "announced"
 
@@ -185,10 +185,12 @@ def _refuse_while_pages_ring(state: IssueState, command: Command, role: str, per
     for fact in state.facts:
         ours = fact.kind == "paged" and fact.done and fact.what.endswith(f":{role}:{seat.nth}")
         if ours and within and command.at - fact.at < within.length:
-            again = fact.at + within.length
+            paged, again = (
+                team_time(state.ctx.policy, at, command.at)
+                for at in (fact.at, fact.at + within.length)
+            )
             raise Refused(
-                f"@{person} was paged at {clock_time(fact.at, command.at)}, and is paged again at "
-                f"{clock_time(again, command.at)}",
+                f"@{person} was paged at {paged}, and is paged again at {again}",
                 f"engage {role} @person",
             )
 
