@@ -30,10 +30,12 @@ def check(call: Call) -> None:
         mistakes.append(error)
     from automation.workspace.files_check import mistakes_in
     from automation.workspace.form_check import mistakes_in_forms, plain_issues_in_forms
+    from automation.workspace.lock_file import mistakes_in_lock
 
     if known:
         mistakes += mistakes_in_forms(call.session.folder, known.labels)
         mistakes += plain_issues_in_forms(call.session.folder, known)
+        mistakes += mistakes_in_lock(call.session.folder, known)
     mistakes += mistakes_in(files, known, call.session.clock())
     if mistakes:
         raise PolicyError.of(mistakes)

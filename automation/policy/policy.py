@@ -38,6 +38,7 @@ from automation.policy.outside_services import (
     DocumentsSettings,
     MetricsSettings,
     PagerSettings,
+    SiteSettings,
     StatusPageSettings,
 )
 from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
@@ -396,6 +397,9 @@ class Policy:
     stakeholders: Annotated[MaybeEmpty, "The channel that also hears of the gravest"] = ""
     status_page: Annotated[StatusPageSettings, "What users see"] = field(
         default_factory=StatusPageSettings
+    )
+    site: Annotated[SiteSettings, "The site that `ima site` writes"] = field(
+        default_factory=SiteSettings
     )
     pager: Annotated[PagerSettings, "Who is on call"] = field(default_factory=PagerSettings)
     documents: Annotated[DocumentsSettings, "Where people write together"] = field(

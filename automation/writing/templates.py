@@ -206,7 +206,7 @@ def _for_markup(texts: Mapping[str, str]) -> Environment:
     made = _sandbox_for(texts)
     made.autoescape = True
     made.finalize = _escaped
-    made.filters["moment"] = _moment
+    made.filters |= {"moment": _moment, "clock": _clock}
     del made.filters["safe"]
     return made
 
@@ -242,6 +242,11 @@ def _moment(when: str) -> str:
     """An ISO time for people, such as "2 March 2026, 12:31 UTC"."""
     at = datetime.fromisoformat(when)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def _clock(when: str) -> str:
+    """The time of day of an ISO time, such as "12:31 UTC"."""
+    return f"{datetime.fromisoformat(when):%H:%M} UTC"
 
 
 def _link(url: str) -> str:
