@@ -27,6 +27,7 @@ from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import publicity, update_due
 from automation.policy.status_page_notice import parts_of
+from automation.policy.team_time import team_zone
 from automation.rules import rules_of
 from automation.rules.engage import EngageRule
 from automation.rules.rule import Rule
@@ -357,10 +358,11 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Everything that the card of planned work shows, as plain data for its template."""
     work = incident.maintenance or Maintenance()
     window, shown = work.window, maintenance_posts(incident)
+    clock = TeamClock(team_zone(ctx.policy), year=incident.opened_at.year)
     return {
         "phase": work.phase(ctx.now),
-        "start": time_in_words(window.start if window else None, ctx),
-        "end": time_in_words(window.end if window else None, ctx),
+        "start": clock.words(window.start if window else None),
+        "end": clock.words(window.end if window else None),
         "services": parts_of(window.services, ctx.policy) if window else [],
         "by": work.confirmed.by if work.confirmed else "",
         "ended_by": work.ended.by if work.ended else "",

@@ -1,6 +1,6 @@
 """What IMA writes looks the same on both forges. GitHub makes a new line of each line end in a
-comment; GitLab joins such lines to one, as CommonMark does. So no text of ours has a line end within
-a paragraph: a line is a paragraph, a row or an item of its own."""
+comment; GitLab joins such lines to one, as CommonMark does. So no text of ours has a line end
+within a paragraph: a line is a paragraph, a row or an item of its own."""
 
 from __future__ import annotations
 
