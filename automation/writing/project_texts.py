@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,11 +27,20 @@ def handover_text(turn: Handover, ctx: Context, templates: Templates) -> str:
     values = {
         "whom": turn.whom,
         "title": ctx.policy.roles[turn.role].title,
-        "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
+        "active": _active_rows(turn.active, templates),
         "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
         "left": _left(turn.left, harmless_line),
     }
     return templates.render("chat/handover.txt.j2", values).strip()
+
+
+def _active_rows(rows: Mapping[str, Row], templates: Templates) -> list[dict[str, str]]:
+    """Active incidents, in the words of the team. A row that an older IMA wrote may lack some."""
+    words, kept = templates.words, ("state", "status")
+    return [
+        {"ref": ref, **row, **{key: words.value(key, row[key]) for key in kept if key in row}}
+        for ref, row in rows.items()
+    ]
 
 
 def _left(rows: Mapping[str, Row], harmless: Callable[..., str]) -> list[dict[str, Any]]:
@@ -63,7 +72,7 @@ def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -
     """What the dashboard shows, with times of the team's ``zone``, and what it remembers."""
     clock = TeamClock(zone, year=board.beat.year if board.beat else 0)
     values = {
-        "active": _gravest_first(board.active),
+        "active": _gravest_first(_active_rows(board.active, templates)),
         "reviews": _overdue_first(board.reviews),
         "actions": _overdue_first(board.actions),
         "planned": [
@@ -101,16 +110,19 @@ def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -
         "beat": _minute(board.beat) if board.beat else "",
         "written": clock.words(board.beat),
         "on_call": [
-            {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
+            {
+                "role": templates.words.role(role),
+                "person": duties[-1].person,
+                "unknown": role in board.unknown,
+            }
             for role, duties in board.shifts.items()
         ],
     }
     return dashboard.encode(board, templates.render("dashboard.md.j2", values))
 
 
-def _gravest_first(rows: Mapping[str, Row]) -> list[dict[str, str]]:
-    found = [{"ref": ref, **_NO_TASK, **row} for ref, row in rows.items()]
-    return sorted(found, key=lambda row: row["rank"] or "~")
+def _gravest_first(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    return sorted((_NO_TASK | row for row in rows), key=lambda row: row["rank"] or "~")
 
 
 def _overdue_first(rows: Mapping[str, Row]) -> list[dict[str, str]]:
