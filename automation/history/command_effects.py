@@ -297,7 +297,7 @@ def _resolve_incident(state: IssueState, command: Command, reason: str | None = 
         raise Refused(f"only {who} may resolve it", whom_to_ask(state, command))
     text = command.said if reason is None else reason
     if not text and (early := monitoring_left(state, command.at)):
-        raise Refused(early.why(state.ctx.policy.words), "resolve REASON")
+        raise Refused(early.why(state.ctx.policy, command.at), "resolve REASON")
     state.resolve(
         Fact("resolved", command.at, by=command.by or "", of=command.of, what=text[: bounds.REASON])
     )
