@@ -82,7 +82,7 @@ def _on_call(ctx: Context) -> Iterator[str]:
         person = ctx.on_call.person(name)
         unsure = " (last known: nobody answered)" if person and name in ctx.on_call.unknown else ""
         who = f"@{escape_inline(person)}" if person else "nobody"
-        yield f"- {role.shown} ({escape_inline(role.title)}): {who}{unsure}"
+        yield f"- {escape_inline(role.in_full)}: {who}{unsure}"
 
 
 def _places(ctx: Context) -> Iterator[str]:
