@@ -205,7 +205,7 @@ def test_the_first_sweep_by_another_policy_says_so_with_the_plan_that_was_previe
     assert said not in team.ima("plan --issue 1").out
     assert said in team.ima("apply").out
     assert "The first sweep" not in team.ima("apply").out
-    assert f"Policy `{policy}` since 2026-03-02 12:25 UTC." in team.ima("show 0").out
+    assert f"Policy `{policy}` since 2 Mar 12:25 UTC." in team.ima("show 0").out
 
 
 def test_a_preview_writes_nothing(team: Team) -> None:
