@@ -54,6 +54,7 @@ class GitHubServer:
         self.tokens: dict[str, str] = self.seed["tokens"]
         self.faults, self.limits = Faults(), Limits()
         self.editors: dict[int, str] = {}  # of comments: who edited each last
+        self.edited_at: dict[int, str] = {}  # of issues: when its description was edited last
         self.renamed: dict[str, str] = {}  # what people are called now, by what emulate calls them
         self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
@@ -156,6 +157,8 @@ class GitHubServer:
         edited = _COMMENT.search(request.path)
         if request.method == "PATCH" and edited and status < 300:
             self.editors[int(edited[1])] = self.who(request) or ""
+        elif request.method == "PATCH" and found and self.clock and "body" in request.json():
+            self.edited_at[int(found[1])] = f"{self.clock():%Y-%m-%dT%H:%M:%SZ}"
         mine, theirs = self.url.encode(), self.emulate.url.encode()
         kept = {name: value for name, value in said.items() if name not in LEFT_OUT}
         if "link" in kept:
