@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.facts import is_action
 from automation.model.incident import DRILL, Incident
+from automation.model.replacing import replace
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 

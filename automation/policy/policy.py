@@ -449,11 +449,15 @@ class Policy:
     labels: Labels
     digest: str = ""  # of the files it was read from
     calendar: Calendar = field(init=False)  # the working hours, for counting
+    # Names of the roles that pass the ownership on, the first one first.
+    chain: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         hours = self.working_hours
         days, holidays = ",".join(hours.days), frozenset(hours.holidays)
         object.__setattr__(self, "calendar", Calendar(hours.zone, days, hours.hours, holidays))
+        chain = tuple(role.name for role in self.roles.values() if role.chain)
+        object.__setattr__(self, "chain", chain)
 
     @property
     def least_severity(self) -> str:
@@ -556,8 +560,3 @@ class Policy:
         """Can the chat write to them? An outside one wants to know who they are there."""
         known = {name.casefold() for name, person in self.people.items() if person.chat}
         return bool(self.chat.channel) and (self.slack is None or login.casefold() in known)
-
-    @property
-    def chain(self) -> tuple[str, ...]:
-        """Names of the roles that pass the ownership on, the first one first."""
-        return tuple(role.name for role in self.roles.values() if role.chain)

@@ -7,13 +7,14 @@ is contested (P-05): nobody should fight with a machine, or two machines with ea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change, Reopen
 from automation.model.facts import is_action
 from automation.model.incident import Incident, Note
+from automation.model.replacing import replace
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 from automation.rules.when import LATELY
@@ -42,7 +43,7 @@ class GateRule(Rule):
     least: ClassVar[int] = 1
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
-        reason = self.when.mismatch(replace(incident, closed=False), ctx)
+        reason = self.when.mismatch(_as_open(incident), ctx)
         form = incident.form
         if reason or form is None:
             return reason or "it is no review"
@@ -97,6 +98,10 @@ class GateRule(Rule):
         form = incident.form
         if form is None or not incident.closed or form.undone < MOST_REOPENED:
             return None
-        if self.when.mismatch(replace(incident, closed=False), ctx):
+        if self.when.mismatch(_as_open(incident), ctx):
             return None
         return ", ".join(self.missing(incident)) or None
+
+
+def _as_open(incident: Incident) -> Incident:
+    return replace(incident, closed=False) if incident.closed else incident
