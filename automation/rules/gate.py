@@ -16,6 +16,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Incident, Note
 from automation.model.replacing import replace
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.rules.rule import Rule
 from automation.rules.when import LATELY
 from automation.schema.described import AT_LEAST_ONE
@@ -41,6 +42,17 @@ class GateRule(Rule):
 
     word: ClassVar[str] = "gate"
     least: ClassVar[int] = 1
+
+    def never(self, policy: Policy) -> str:
+        if self.when.kind != "review":
+            return "only a review has a gate: `when` lacks `kind: review`"
+        if self.when.closed:
+            return "it opens again what is closed too early: with `closed` it never does"
+        if not (self.severity or self.sections):
+            return "it asks for nothing: for `severity`, or for some `sections`"
+        if self.actions and self.actions not in self.sections:
+            return f"`actions` is {self.actions!r}, which is none of its `sections`"
+        return super().never(policy)
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(_as_open(incident), ctx)
