@@ -19,7 +19,10 @@ REPOSITORY = {"full_name": "acme/production", "default_branch": "main"}
 _STUBS = {
     "ima": f'PYTHONPATH={ROOT} exec {sys.executable} -m automation "$@"',
     "pip": 'echo "$@" >>"$HOME/pip"',
-    "python3": 'mkdir -p "$3/bin" && cp "$HOME/bin/pip" "$HOME/bin/ima" "$3/bin"',  # -m venv DIR
+    "python3": (
+        f'[ "$1" = -m ] || exec {sys.executable} "$@"\n'
+        'mkdir -p "$3/bin" && cp "$HOME/bin/pip" "$HOME/bin/ima" "$3/bin"'  # -m venv DIR
+    ),
 }
 
 

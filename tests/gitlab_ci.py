@@ -113,6 +113,9 @@ class Pipelines:
         self._git("add", "--all")
         self._git(*who, "commit", "-q", "--allow-empty", "-m", "as it is")
 
+    def tag(self, name: str) -> None:
+        self._git("tag", name)
+
     def jobs(self, source: str) -> set[str]:
         """The jobs that a pipeline of this source has."""
         done = self._run(source, {}, "--list-json")

@@ -10,8 +10,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from automation import __version__
-
 if TYPE_CHECKING:
     from automation.errors import ImaError
     from automation.workspace.session import Session
@@ -25,6 +23,8 @@ def main(args: list[str] | None = None) -> int:
     """Run the command line of this process; returns the exit code."""
     words = sys.argv[1:] if args is None else args
     if words == ["--version"]:
+        from automation import __version__
+
         print(f"ima {__version__}")
         return 0
     if asked := os.environ.get(COMPLETION):
@@ -66,6 +66,13 @@ def invoke(args: list[str], session: Session) -> int:
     except ImaError as error:
         _tell_error(error, session)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        from automation.workspace.lock_file import not_installed
+
+        if (left_out := not_installed(error.name or "")) is None:
+            raise
+        _tell_error(left_out, session)
+        return left_out.exit_code
     return code if isinstance(code, int) else 0
 
 

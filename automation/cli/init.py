@@ -21,11 +21,12 @@ from automation.workspace.files import (
     LABELS,
     POLICY,
     TEMPLATES,
-    locked_requirements,
+    read,
     read_templates,
     read_text,
     shipped_folder,
 )
+from automation.workspace.lock_file import ALL_USES, LOCK, locked_requirements, uses_of
 from automation.writing.plan_text import count
 
 FORGES = {"gitlab": init_gitlab, "github": init_github}
@@ -119,14 +120,18 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool
     and a page of what to set there, too."""
     root = call.path(folder)
     if lock:
-        _write_lock(root, folder)
+        _write_lock(root, folder, call.session.policy_file)
         return
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     forge_files, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
     if forge_files and not force:
         _check_tracker(root / POLICY, forge, said, forge_files.tracker(url, project))
     files = [*_process_files(since, forge_files.tracker(url, project) if forge_files else _LOCAL)]
-    files += forge_files.extra_files(root, url, project) if forge_files else ()
+    if forge_files:
+        files += forge_files.extra_files(root, url, project)
+        new = force or not (root / POLICY).is_file()
+        uses = frozenset({forge}) if new else _uses(root / POLICY)
+        files.append((LOCK, locked_requirements(uses)))
     steps = (
         [*forge_files.next_steps(root, url, project), *_warnings(root, said, forge)]
         if forge_files
@@ -146,13 +151,22 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool
     _show_written(folder, written, kept, steps)
 
 
-def _write_lock(root: Path, folder: str) -> None:
+def _write_lock(root: Path, folder: str, policy: Path | None) -> None:
+    uses = _uses(policy or root / POLICY)
     try:
-        _write_unless_there(root / init_github.LOCK, locked_requirements(), force=True)
+        _write_unless_there(root / LOCK, locked_requirements(uses), force=True)
     except OSError as error:
         problem = f"{folder}: cannot be written: {error.strerror}"
         raise PolicyError(problem, "name a folder that you may write") from error
-    output.show(f"~ {init_github.LOCK}")
+    output.show(f"~ {LOCK} (for {', '.join(sorted(uses))})")
+
+
+def _uses(policy: Path) -> frozenset[str]:
+    """What ima.lock is for: what the policy needs; where none can be read, all that ima can."""
+    try:
+        return uses_of(read(policy).policy())
+    except PolicyError:
+        return ALL_USES
 
 
 def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:

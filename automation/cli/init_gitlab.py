@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from automation.cli.git_origin import origin
 from automation.cli.new_key import new_key
-from automation.workspace.files import POLICY, locked_requirements, read_text, shipped_folder
+from automation.workspace.files import POLICY, read_text, shipped_folder
 
 PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
-LOCK = "ima.lock"
 TEMPLATES = ("Incident", "Urgent incident", "Near miss", "Maintenance", "Drill")
 GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
@@ -41,7 +40,6 @@ def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
-    yield LOCK, locked_requirements()
     promote = "\n/promote_to_incident\n" if _opens_incidents(root) else "\n"
     for name in ("Security incident", *TEMPLATES):
         text = read_text(folder / f"gitlab-{name.lower().replace(' ', '-')}.md").text

@@ -12,6 +12,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, as_it_was_said, still_says_before
 from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Message, Receipt, Say, WriteCard
+from automation.changes.cover_words import CoverWords
 from automation.changes.follow_severity import FollowSeverity
 from automation.changes.incident_record import Record, links_to_show, steps_to_tell
 from automation.changes.issue_changes import (
@@ -258,7 +259,7 @@ class IssueWrites:
     def _page(self, change: Page) -> None:
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -268,7 +269,7 @@ class IssueWrites:
         again."""
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -291,7 +292,7 @@ class IssueWrites:
             if (call := key.removesuffix(REPEATED)) not in off
             and (not change.role or call == change.last)
         }
-        text = issue_texts.called_off_text(self.now, change.role)
+        text = issue_texts.called_off_text(self.now, change.role, self.ctx.policy.words)
         self.world.services.pager.end(pages, text, self._is_known_to_another)
 
     def _is_known_to_another(self, number: str) -> bool:
@@ -351,6 +352,22 @@ class IssueWrites:
             self.now = as_it_was_said(self.now, change.channel)
             what = f"the announcement in {change.channel} stays as it is"
             self._report_for_good(what, why)
+
+    def _cover(self, change: CoverWords) -> None:
+        """Leave the bare reference in place of what was said (P-16), or say that it stays there."""
+        chat, channel = self.world.services.chat, change.channel
+        told = self.now.found("announced", change.told)
+        at, of = told.by if told else "", f"{self.ctx.policy.project}{self.ref}:{change.told}"
+        try:
+            if change.thread:
+                text = issue_texts.news_text(self.now, self.ctx, self.world.templates)
+                chat.change_replies(channel, at, text, of)
+            else:
+                text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
+                chat.update(channel, text, of, at)
+        except Unchangeable as why:
+            where = "below the announcement in" if change.thread else "in"
+            self._report_for_good(f"what was said {where} {channel} stays there", why)
 
     def _publish(self, change: Publish) -> None:
         _, what = change.fact_key(self.now, self.ctx)
@@ -452,6 +469,7 @@ _EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
     PostNotice: IssueWrites._post_notice,
     ThreadNews: IssueWrites._thread_news,
     Reannounce: IssueWrites._reannounce,
+    CoverWords: IssueWrites._cover,
     Publish: IssueWrites._publish,
     PublishMaintenance: IssueWrites._publish,
     Document: IssueWrites._document,

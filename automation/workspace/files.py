@@ -40,11 +40,6 @@ class ProcessFiles:
         return load(self.shipped, self.user, self.labels, overrides, templates=names)
 
 
-def locked_requirements() -> str:
-    """The requirements of IMA with their hashes, for jobs that hold secrets."""
-    return read_text(shipped_folder() / "requirements.lock").text
-
-
 def shipped_folder() -> Path:
     """Where the defaults are: packaged with ima, else at the root of its repository."""
     packaged = _PACKAGE / "shipped"
@@ -198,7 +193,7 @@ def _read_all(paths: list[Path]) -> list[Source]:
 
 
 def _is_template(path: Path) -> bool:
-    return not path.name.startswith(".") and not path.name.endswith("~")
+    return path.suffix == ".j2" and not path.name.startswith(".")
 
 
 def _existing(path: Path) -> Path | None:

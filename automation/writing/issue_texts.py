@@ -17,7 +17,8 @@ from automation.model.engagement import BY_COMMENT, acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
 from automation.model.secrecy import shown_title
-from automation.planning.incident_view import card_view, explain, maintenance_view
+from automation.model.team_words import COMMON, TeamWords
+from automation.planning.incident_view import card_view, explain, in_words, maintenance_view
 from automation.planning.security_incidents import MOVE
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
@@ -33,7 +34,7 @@ _BARE = "**This is confidential.** Nothing more is said here."
 def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
-    """The body of the card: a table for people, and the facts. ``bare`` says that everybody could
+    """The body of the card: a text for people, and the facts. ``bare`` says that everybody could
     read it, though nobody must (P-16)."""
     work = incident.kind == "maintenance"
     template = "maintenance_card.md.j2" if work else "card.md.j2"
@@ -41,13 +42,18 @@ def card_body(
     def view() -> dict[str, Any]:
         if work:
             return {"work": maintenance_view(incident, ctx)}
-        return {"card": card_view(incident, ctx), **_called_by_comment_only(incident, ctx)}
+        return template_values(incident, ctx) | _called_by_comment_only(incident, ctx)
 
-    table = _BARE if bare or incident.silent else templates.render(template, Values(view))
-    table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
+    shown = _BARE if bare or incident.silent else templates.render(template, Values(view))
+    shown = f"{_A_DRILL}\n\n{shown}" if incident.drill else shown
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
+    kept = replace(kept, labels_set=incident.labels_set, opened_with=incident.opened_marker)
+    return card.encode(replace(kept, digest=digest), shown)
+
+
+def _card(incident: Incident, ctx: Context) -> dict[str, Any]:
+    return in_words(card_view(incident, ctx), ctx.policy.words)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
@@ -97,12 +103,12 @@ def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
     """The values that every template about an incident may use."""
     return {
         "incident": {"ref": incident.ref, "title": incident.title, "author": incident.author or ""},
-        "card": card_view(incident, ctx),
+        "card": _card(incident, ctx),
         "severities": [
             {"name": s.name, "means": s.means} for s in ctx.policy.severities.values()
         ],
         "usage": [
-            Safe(f"/ima {in_their_words(text, list(ctx.policy.severities))}")
+            Safe(f"/ima {in_their_words(text, ctx.policy.words)}")
             for text in USAGE.values()
         ],
     }  # fmt: skip
@@ -120,7 +126,9 @@ def note_text(
     """The text of one note. ``known`` here and below: the `template_values` of the incident."""
 
     def values() -> dict[str, Any]:
-        why = {"explain": explain(incident, ctx)} if note.template == "explain" else {}
+        why = {}
+        if note.template == "explain":
+            why["explain"] = in_words(explain(incident, ctx), ctx.policy.words)
         return {**known, **dict(note.values), **_due(incident, ctx), **why}
 
     return templates.render(f"comments/{note.template}.md.j2", Values(values))
@@ -217,10 +225,11 @@ def news_text(incident: Incident, ctx: Context, templates: Templates) -> str:
 
 def _how_it_stands(name: str, incident: Incident, ctx: Context, templates: Templates) -> str:
     last = incident.resolution or incident.state
+    words = ctx.policy.words
     shown = {
-        "state": incident.state_now,
+        "state": words.state(incident.state_now),
         "step": incident.state.note if incident.state and not incident.resolution else "",
-        "status": incident.status_now,
+        "status": words.status(incident.status_now),
         "by": (last.by or "") if last else "",
     }
     if incident.confidential:
@@ -240,8 +249,8 @@ def announcement_text(
     role = ctx.policy.roles.get(change.role)
     shown = {
         "person": ack.who if ack else "",
-        "role": change.role.upper(),
-        "name": change.role,
+        "role": ctx.policy.words.role(change.role),
+        "name": ctx.policy.words.typed(change.role),
         "title": role.title if role else "",
     }
     if incident.confidential:
@@ -282,23 +291,24 @@ def needed_text(
     return templates.render("chat/needed.txt.j2", {"needed": values}).strip()
 
 
-def page_text(incident: Incident, role: str) -> str:
+def page_text(incident: Incident, role: str, words: TeamWords = COMMON) -> str:
     """What the pager reads out, and the address to look at. Where IMA could not hide a security
     incident it says who can (P-16). Without a ``role`` somebody is needed by name."""
     what = "drill" if incident.drill else "incident"
     title = f"confidential {what}" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
     first = f"{incident.ref} {clean(title)} ({severity}): you are needed"
-    first += f" as {role.upper()}" if role else ""
+    first += f" as {words.role(role)}" if role else ""
     first += f". Everybody can read it: {MOVE}" if incident.silent else ""
     return f"{first}\n{incident.url}".strip()
 
 
-def called_off_text(incident: Incident, role: str = "") -> str:
+def called_off_text(incident: Incident, role: str = "", words: TeamWords = COMMON) -> str:
     """Why nobody, or nobody for ``role``, needs to come any more; of a confidential incident it
     does not say why (P-16)."""
     if role and not incident.resolution:
-        return f"{incident.ref}: you are no longer needed as {role.upper()}. {incident.url}".strip()
+        what = f"you are no longer needed as {words.role(role)}"
+        return f"{incident.ref}: {what}. {incident.url}".strip()
     end = incident.resolution
     by = f" by {end.by}" if end and end.by else ""
     reason = f": {clean(end.reason)}" if end and end.reason else ""

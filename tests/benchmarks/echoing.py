@@ -74,14 +74,30 @@ def _pass(folder: Path, *words: str) -> None:
 def goes_on(folder: Path, hook: Path, came: datetime) -> bool:
     """Does the job of this webhook, whose pipeline was made then, get past what it looks at
     first?"""
-    jobs = yaml.safe_load((shipped_folder() / "templates/ci/gitlab.yml").read_text("utf-8"))
-    early = jobs["event"]["before_script"][0]
+    early = _jobs("gitlab")["event"]["before_script"][0]
+    job = {"TRIGGER_PAYLOAD": str(hook), "CI_PIPELINE_CREATED_AT": came.isoformat()}
+    return "goes on" in _said(f"{early}\necho goes on", folder, job)
+
+
+def goes_on_at_github(folder: Path, hook: Path, came: datetime) -> bool:
+    """The same on GitHub, of an event of that time."""
+    event = json.loads(hook.read_text("utf-8"))
+    event["issue"]["updated_at"] = f"{came:%Y-%m-%dT%H:%M:%SZ}"
+    hook.write_text(json.dumps({**event, "sender": {"login": "rita"}}), "utf-8")
+    steps = _jobs("github")["jobs"]["pass"]["steps"]
+    (look,) = (step["run"] for step in steps if step.get("id") == "look")
+    job = {"GITHUB_EVENT_PATH": str(hook), "GITHUB_OUTPUT": os.devnull}
+    return not _said(look, folder, job)
+
+
+def _jobs(forge: str) -> Any:
+    return yaml.safe_load((shipped_folder() / f"templates/ci/{forge}.yml").read_text("utf-8"))
+
+
+def _said(script: str, folder: Path, job: dict[str, str]) -> str:
     python = Path(sys.base_prefix) / "bin"  # as in an image; a version manager's is a shell script
     path = f"{python}{os.pathsep}{os.environ['PATH']}"
-    environment = {"PATH": path, "TRIGGER_PAYLOAD": str(hook)}
-    environment["CI_PIPELINE_CREATED_AT"] = came.isoformat()
-    done = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", f"{early}\necho goes on"],
-        cwd=folder, env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return "goes on" in done.stdout
+    return subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script],
+        cwd=folder, env={"PATH": path, **job}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip

@@ -334,7 +334,7 @@ def test_check_tells_all_mistakes_at_once(ima: Ima) -> None:
         ("near_miss.md.j2", "{{ card.state }}", "near_miss.md.j2:1: 'card' is undefined"),
         ("comments/ask_lunch.md.j2", "{{ whom }} {{ who }}", "ask_lunch.md.j2:1: 'who' is"),
         ("dashboard.md.j2", "{% for row in activ %}{% endfor %}", "'activ' is undefined"),
-        ("site/mine.html", "{% for %}", "site/mine.html:1: "),
+        ("site/mine.html.j2", "{% for %}", "site/mine.html.j2:1: "),
     ],
 )
 def test_mistakes_of_templates_have_file_and_line(
@@ -348,6 +348,12 @@ def test_mistakes_of_templates_have_file_and_line(
     assert problem in done.err
     assert done.err.startswith("templates/")
     assert done.err.splitlines()[1] == "  the names that a template may use are in docs/policy.md"
+
+
+def test_below_templates_only_what_is_called_j2_is_one(ima: Ima) -> None:
+    (ima.folder / "templates" / "ima").mkdir(parents=True)
+    (ima.folder / "templates" / "ima" / "template.yml").write_text("{{ no template at all")
+    assert ima("check").code == 0
 
 
 def test_a_template_that_ima_knows_nothing_of_is_fine(ima: Ima) -> None:

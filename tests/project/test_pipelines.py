@@ -373,3 +373,47 @@ def test_no_log_shows_the_token(pipelines: Pipelines, server: GitLab) -> None:
     assert code != 0
     assert "401 Unauthorized" in log
     assert "glpat-of-nobody" not in log
+
+
+# As a component
+
+
+@pytest.fixture
+def component(server: GitLab, tmp_path: Path) -> Pipelines:
+    """A project whose pipeline is the component of another project, in its version v1.2.0."""
+    tools = tmp_path / "tools"
+    for name in ("ci", "ima"):
+        shutil.copytree(ROOT / "templates" / name, tools / "templates" / name)
+    Pipelines(tools, tmp_path / "unused").tag("v1.2.0")
+    folder = initialised(tmp_path / "project", server.url)
+    asked = {"component": "$CI_SERVER_FQDN/tools/ima/ima@v1.2.0", "inputs": {"package": "ima==1"}}
+    (folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [asked]}), encoding="utf-8")
+    made = Pipelines(folder, tmp_path / "home", {"IMA_GITLAB_TOKEN": TOKEN})
+    hosts = ("git@gitlab.example:", "ssh://git@gitlab.example:22/")
+    lines = [f"insteadOf = {host}tools/ima{end}" for host in hosts for end in ("", ".git")]
+    there = "\n".join([f'[url "file://{tools}"]', *lines, ""])
+    (made.home / ".gitconfig").write_text(there, encoding="utf-8")
+    return made
+
+
+def test_a_project_that_includes_the_component_has_its_jobs(
+    component: Pipelines, server: GitLab
+) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    code, log = component.run("schedule")
+    assert code == 0, log
+    assert server.issues()[0]["assignees"][0]["username"] == "erin"
+    assert (component.home / "pip").read_text().splitlines() == [
+        "install --quiet --require-hashes -r ima.lock",
+        "install --quiet --no-deps --no-build-isolation ima==1",
+    ]
+
+
+def test_each_variable_of_the_jobs_is_an_input_of_the_component() -> None:
+    text = (ROOT / "templates" / "ima" / "template.yml").read_text("utf-8")
+    said, jobs = yaml.safe_load_all(text)
+    inputs = said["spec"]["inputs"]
+    included = yaml.safe_load((ROOT / jobs["include"][0]["local"]).read_text("utf-8"))
+    variables = {name: value for name, value in included["variables"].items() if "OURS" not in name}
+    assert {f"IMA_{name.upper()}": each["default"] for name, each in inputs.items()} == variables
+    assert jobs["variables"] == {f"IMA_{name.upper()}": f"$[[ inputs.{name} ]]" for name in inputs}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +64,11 @@ def workflows(server: GitHubServer, tmp_path: Path) -> Workflows:
 ISSUE = {"action": "opened", "issue": {"number": 1}}
 PROPOSED = {"number": 3, "pull_request": {"number": 3, "base": {"ref": "main"}}}
 STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
-    ("issues", ISSUE, {"apply --event --hourly"}),
+    ("issues", ISSUE, {"apply --event --catch-up --hourly"}),
     ("issue_comment", {"issue": {"number": 1, "pull_request": {}}}, set()),
-    ("schedule", {"schedule": "* * * * *"}, {"apply --event --hourly"}),
-    ("workflow_dispatch", {"inputs": None}, {"apply --event --hourly", "labels sync"}),
-    ("repository_dispatch", {"action": "ima-chat"}, {"apply --event --hourly"}),
+    ("schedule", {"schedule": "* * * * *"}, {"apply --event --catch-up --hourly"}),
+    ("workflow_dispatch", {"inputs": None}, {"apply --event --catch-up --hourly", "labels sync"}),
+    ("repository_dispatch", {"action": "ima-chat"}, {"apply --event --catch-up --hourly"}),
     ("pull_request", {"number": 3}, {"check", "test"}),
     ("pull_request_target", PROPOSED, {"preview --event --post"}),
     ("push", {"ref": "refs/heads/main"}, {"labels sync"}),
@@ -99,23 +99,30 @@ def assigned(server: GitHubServer, number: int) -> set[str]:
     return {row["login"] for row in server.people.issue(number)["assignees"]}
 
 
-def test_an_event_makes_a_pass_on_its_issue_alone(
+def test_an_event_makes_a_pass_on_what_moved_and_the_job_that_waited_installs_nothing(
     workflows: Workflows, server: GitHubServer
 ) -> None:
     for title in ("Unheard of", "API down"):
         server.people.open("rita", title, labels=["Incident", "S1"])
-    server.forget()
     code, log = workflows.run("issues", {"action": "opened", "issue": {"number": 2}})
     assert code == 0, log
-    assert assigned(server, 1) == set()
-    assert "ian" in assigned(server, 2)
-    assert "State::Investigating" in labels_of(server, 2)
-    assert not any("/issues/1" in each.path for each in server.writes())
+    for number in (1, 2):
+        assert "ian" in assigned(server, number)
+        assert "State::Investigating" in labels_of(server, number)
     assert list((workflows.home / "kept").rglob("cache.json")), "also for an issue"
-    assert (workflows.home / "pip").read_text().splitlines() == [
+    installed = (workflows.home / "pip").read_text()
+    assert installed.splitlines() == [
         "install --quiet --require-hashes -r ima.lock",
         "install --quiet --no-deps --no-build-isolation ima==0.1.0",
     ]
+    server.forget()
+    came = f"{datetime.now(UTC) - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
+    told = {"sender": {"login": "rita"}, "issue": {"number": 1, "updated_at": came}}
+    code, log = workflows.run("issues", told)
+    assert code == 0, log
+    assert "has read that: nothing to do" in log
+    assert (workflows.home / "pip").read_text() == installed
+    assert server.requests() == []
 
 
 def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
@@ -129,9 +136,11 @@ def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
     assert code == 0, log
     assert "State::Identified" in labels_of(server, number)
     server.forget()
+    installed = (workflows.home / "pip").read_text()
     code, log = workflows.run("issue_comment", event | {"sender": {"login": "ima"}})
     assert code == 0
     assert "ourselves: nothing to do" in log
+    assert (workflows.home / "pip").read_text() == installed
     assert server.writes() == []
 
 

@@ -74,7 +74,7 @@ PASSING = [
     pytest.param('    expect: {"#1": {title~: "^It", author: rita}}\n', id="a title like this"),
     pytest.param('    expect: {"#1": {not_labels: [S1], labels: [S3]}}\n', id="labels"),
     pytest.param(
-        '    expect: {"#1": {comments: "Incident card", new_comments: 0}}\n', id="the card"
+        '    expect: {"#1": {comments: "IMA keeps this card", new_comments: 0}}\n', id="the card"
     ),
     pytest.param('    expect: {"#1": {state_since: 2026-03-02T12:00:01Z}}\n', id="since when"),
     pytest.param("    expect: {published: {}}\n", id="nothing public"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,16 @@ def test_the_template_is_copied_filled_and_shared_once(server: GoogleServer) -> 
     assert PAPER.key not in json.dumps(made.properties)
     another = documents(server).create(replace(PAPER, key="acme/production#2"))
     assert another not in links
+
+
+def test_without_google_auth_it_says_what_to_write_anew(
+    server: GoogleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "google.auth.exceptions", None)
+    with pytest.raises(ServiceError) as raised:
+        documents(server).create(PAPER)
+    assert "google-auth is not installed" in str(raised.value)
+    assert "ima init --lock" in raised.value.remedy
 
 
 def test_a_document_in_the_bin_is_made_anew(server: GoogleServer) -> None:
