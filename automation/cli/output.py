@@ -13,7 +13,7 @@ import click
 from automation.http.known_secrets import veiled
 from automation.planning.finding import Finding
 from automation.text import columns
-from automation.text.escaping import clean, escape_for_log, escape_inline
+from automation.text.escaping import clean, escape_for_log, escape_inline, without_controls
 from automation.writing.text_style import TextStyle, plain
 
 if TYPE_CHECKING:  # `ima --help` and `ima show` need no planner
@@ -59,8 +59,8 @@ def style(verbose: bool = False) -> TextStyle:
 
 
 def show(text: str) -> None:
-    """Write a part of the answer on stdout."""
-    click.echo(escape_for_log(text))
+    """Write a part of the answer on stdout, in which nothing but our colours acts."""
+    click.echo(escape_for_log(without_controls(text, colours=has_colours())))
 
 
 def show_json(data: Any) -> None:

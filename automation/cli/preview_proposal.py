@@ -30,7 +30,7 @@ _NO_END = PolicyError(
     "looking at what they would do came to no end, or took too much memory",
     "look for a time that is far too short, or for far too many rules",
 )
-Compare = Callable[[Call, "ProcessFiles"], tuple["Preview", "Past | None"]]
+Compare = Callable[[Call, "ProcessFiles", bool], tuple["Preview", "Past | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _made(call: Call, proposed: ProcessFiles, found: Proposal, compare: Compare)
     vars(session)["files"] = call.session.files
     if mistakes := check_syntax(proposed.templates, session.files.templates):
         raise PolicyError.of([*mistakes])
-    made, past = compare(replace(call, session=session), proposed)
+    made, past = compare(replace(call, session=session), proposed, found.fork)
     unknown = (f"Not known here: {found.text}." for found in made.failed)
     made = replace(made, notes=(*made.notes, *unknown))
     shown: dict[str, bool] = {"titles": False, "issues": not found.issues_hidden}
@@ -157,7 +157,7 @@ def _made(call: Call, proposed: ProcessFiles, found: Proposal, compare: Compare)
     if past:
         body += f"\n\n{past_markdown(past, call.session.policy.project, **shown)}"
     policy = made.head.before.ctx.policy.digest
-    memory = memory_of(made.head)
+    memory = memory_of(made.head, whole=not found.fork)
     return ["made", body, preview_text.totals(made), made.head.digest, policy, memory]
 
 

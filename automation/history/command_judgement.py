@@ -19,6 +19,7 @@ from automation.history.command_parsing import Command
 from automation.history.internal_notes import WHY
 from automation.history.issue_state import IssueState
 from automation.history.named_teams import with_teams
+from automation.model import bounds
 from automation.model.commands import USAGE, in_their_words
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
@@ -91,6 +92,7 @@ def _words_remembered(command: Command) -> str:
 def judge_remembered_command(state: IssueState, fact: Fact) -> None:
     """A command whose comment is gone still counts, as far as it still means anything."""
     name, _, text = fact.what.partition(" ")
+    state.refusals[fact.by] += fact.what == REFUSED
     if name in _CHOICES:
         command = Command(fact.of, "", fact.at, fact.by or None, name, text, words_of(text))
         with suppress(Refused):
@@ -99,6 +101,10 @@ def judge_remembered_command(state: IssueState, fact: Fact) -> None:
 
 def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> None:
     fact = Fact("command", command.at, of=command.of, by=command.by or "", what=REFUSED)
+    state.refusals[fact.by] += 1
+    if state.refusals[fact.by] > bounds.ANSWERS and not state.ctx.member(command.by):
+        state.remember(fact)
+        return
     instead = USAGE.get(command.name, "help") if command.internal else refused.instead
     state.remember(fact)
     state.note(

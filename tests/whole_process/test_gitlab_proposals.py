@@ -223,6 +223,17 @@ def test_a_fork_and_a_link(team: Team) -> None:
     assert team.project.statuses == []
 
 
+def test_a_proposal_from_elsewhere_is_told_nothing_of_what_is_confidential(team: Team) -> None:
+    """Whoever proposes rules could else ask by them how severe it is, and who has it."""
+    number = team.proposes({"policy.yml": team.policy + LONGER}, fork=True)
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "30") == 0
+    (note,) = team.notes(number)
+    assert "**1 incident changes; 1 page more; 0 public posts.**" in note
+    assert "1 of 1 incident of the last 30 days" in note
+    assert f"#{team.secret}" not in note
+    assert "What is confidential is not looked at here" in note
+
+
 def test_who_may_not_set_a_status_comments_all_the_same(team: Team) -> None:
     team.server.people.role("ima", "reporter")
     number = team.proposes({"policy.yml": team.policy + "goal: 0.999\n"})
