@@ -161,6 +161,16 @@ def test_without_the_hashes_a_pass_goes_on_without_them(
     assert (pipelines.home / "pip").read_text() == "install --quiet ima==0.1.0\n"
 
 
+def test_an_image_that_has_uv_installs_with_it(pipelines: Pipelines, server: GitLab) -> None:
+    pipelines.program("uv", 'echo "$@" >>"$HOME/uv"')
+    assert pipelines.run("schedule")[0] == 0
+    assert (pipelines.home / "uv").read_text().splitlines() == [
+        "pip install --quiet --require-hashes -r ima.lock",
+        "pip install --quiet --no-deps --no-build-isolation ima==0.1.0",
+    ]
+    assert not (pipelines.home / "pip").exists()
+
+
 # What they change
 
 

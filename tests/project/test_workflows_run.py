@@ -78,7 +78,7 @@ STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
 
 def test_what_each_event_starts(tmp_path: Path) -> None:
     write_workflow(tmp_path / "p", SHIPPED)
-    stub = {"ima": 'echo "$@" >>"$HOME/ima"'}
+    stub = {name: f'echo "$@" >>"$HOME/{name}"' for name in ("ima", "uv")}
     made = Workflows(tmp_path / "p", tmp_path / "home", "", {"IMA_PACKAGE": "x"}, {}, stub)
     for event, payload, lines in STARTED:
         code, log = made.run(event, payload)
@@ -86,6 +86,8 @@ def test_what_each_event_starts(tmp_path: Path) -> None:
         ran = made.home / "ima"
         assert set(ran.read_text().splitlines() if ran.exists() else ()) == lines, event
         ran.unlink(missing_ok=True)
+    (installed,) = {*(made.home / "uv").read_text("utf-8").splitlines()}  # a runner that has uv
+    assert re.fullmatch(r"pip install --quiet --python \S+/ima x", installed)
 
 
 # What they change
