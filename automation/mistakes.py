@@ -72,8 +72,13 @@ class Mistakes:
             raise PolicyError.of(list(once.values()))
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """The remedy line for a word that is not among ``known``."""
+def suggestion(word: str, known: Iterable[str], where: str = "") -> str:
+    """The remedy line for a word that is not among ``known``; ``where`` such words are defined."""
+    guess = _guess(word, known)
+    return f"{guess} ({where})" if where else guess
+
+
+def _guess(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     words = list(dict.fromkeys(known))

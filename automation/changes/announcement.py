@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from automation.changes.issue_changes import Change
 from automation.model.facts import is_action
 from automation.model.incident import DRILL, Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
@@ -91,5 +92,5 @@ class Reannounce(Change):
         facts = tuple(replace(f, text=digest) if f is before else f for f in incident.facts)
         return replace(incident, facts=facts)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"update the announcement in {self.channel}"

@@ -58,11 +58,13 @@ def _show_rules(call: Call, snapshot: Snapshot, incident: Incident, data: dict[s
     if call.format == "json":
         output.show_json(data)
     elif call.format == "markdown":
-        template = call.session.templates.render("comments/explain.md.j2", {"explain": data})
+        shown = {"explain": incident_view.in_words(data, snapshot.ctx.policy.words)}
+        template = call.session.templates.render("comments/explain.md.j2", shown)
         output.show(template.strip())
     else:
         name = f"{snapshot.ctx.policy.project}{incident.ref}{GAP}{clean(data['title'])}"
-        for line in _lines(data, name, standing_in_words(incident), call.style()):
+        standing = standing_in_words(incident, snapshot.ctx.policy)
+        for line in _lines(data, name, standing, call.style()):
             output.show(line)
 
 

@@ -194,7 +194,8 @@ def _check_labels(call: Call, names: Collection[str]) -> None:
     call.tracker.dashboard()  # it knows what people have renamed
     for name in names:
         if name not in known:
-            raise PolicyError(f"there is no label {quoted(name)}", suggestion(name, known))
+            remedy = suggestion(name, known, call.session.policy.labels.file)
+            raise PolicyError(f"there is no label {quoted(name)}", remedy)
 
 
 def _assignees(issue: Issue, words: Sequence[str]) -> tuple[str, ...] | None:

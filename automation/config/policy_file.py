@@ -7,6 +7,7 @@ import json
 from functools import cache, lru_cache
 from typing import Any
 
+from automation.config.absent_roles import resting_rules, without_absent_roles
 from automation.config.label_file import check_severities, read_labels
 from automation.config.merge import (
     check_rules_of_layer,
@@ -14,7 +15,7 @@ from automation.config.merge import (
     with_rules_by_name,
 )
 from automation.config.own_severities import in_words_of, with_emptied
-from automation.config.policy_checks import check_keys_together, entries_of
+from automation.config.policy_checks import check_keys_together, entries_of, places_of
 from automation.config.rule_file import rule_shape, rules_with_durations
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes
@@ -67,7 +68,8 @@ def _policy(
     if known.entries:  # else it was refused already
         check_severities(known, entries_of(root, "severities"), mistakes)
     mistakes.raise_if_any()
-    values |= {"labels": known, "rules": rules}
+    values |= {"labels": known, "rules": rules, "resting": resting_rules(root)}
+    values["places"] = places_of(root)
     return Policy(**values, digest=_digest(root, known))
 
 
@@ -124,7 +126,9 @@ def _merged(layers: list[Node], mistakes: Mistakes) -> Node:
 
 def _merged_over(below: Node, above: Node, mistakes: Mistakes) -> Node:
     below = in_words_of(below, above, mistakes)
-    return with_emptied(merge(below, above), below, above)
+    merged = with_emptied(merge(below, above), below, above)
+    shapes = {name: field.shape for name, field in _record().fields.items()}
+    return without_absent_roles(merged, below, above, shapes, rule_shape())
 
 
 @cache

@@ -32,7 +32,9 @@ def in_each_state(incident: Incident, ctx: Context) -> list[dict[str, str]]:
         if state in total:
             total[state] += max(end - at, timedelta())
     return [
-        {"state": state, "for": length_in_words(spent)} for state, spent in total.items() if spent
+        {"state": ctx.policy.words.state(state), "for": length_in_words(spent)}
+        for state, spent in total.items()
+        if spent
     ]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from automation.model import secrecy
 from automation.model.incident import Incident
 from automation.model.issue import Issue
+from automation.model.team_words import TeamWords
 from automation.planning.incident_view import time_in_words
 from automation.planning.plan import Snapshot, by_ref
 from automation.policy.planning_input import Context
@@ -64,7 +65,10 @@ def _index(snapshot: Snapshot, files: Mapping[str, str]) -> str:
         *_places(ctx),
     ]
     for kind, title in (("incident", "Open incidents"), ("review", "Open reviews")):
-        rows = [_index_line(incident, files) for incident in open_issues(snapshot, kind)]
+        rows = [
+            _index_line(incident, files, ctx.policy.words)
+            for incident in open_issues(snapshot, kind)
+        ]
         lines += [f"## {title}", "\n".join(rows) or "None."]
     books = [
         f"- [{escape_inline(name[9:])}](<{name}>)" for name in files if name.startswith("runbooks/")
@@ -78,7 +82,7 @@ def _on_call(ctx: Context) -> Iterator[str]:
         person = ctx.on_call.person(name)
         unsure = " (last known: nobody answered)" if person and name in ctx.on_call.unknown else ""
         who = f"@{escape_inline(person)}" if person else "nobody"
-        yield f"- {name.upper()} ({escape_inline(role.title)}): {who}{unsure}"
+        yield f"- {role.shown} ({escape_inline(role.title)}): {who}{unsure}"
 
 
 def _places(ctx: Context) -> Iterator[str]:
@@ -89,14 +93,14 @@ def _places(ctx: Context) -> Iterator[str]:
         yield f"While the tracker is away, write here: {ctx.policy.outage.document}"
 
 
-def _index_line(incident: Incident, files: Mapping[str, str]) -> str:
+def _index_line(incident: Incident, files: Mapping[str, str], words: TeamWords) -> str:
     if _file_name(incident) not in files:
         return f"- {incident.ref} {secrecy.TITLE}"
-    title, standing = escape_inline(incident.title), ", ".join(_standing(incident).values())
+    title, standing = escape_inline(incident.title), ", ".join(_standing(incident, words).values())
     return f"- [{incident.ref}]({_file_name(incident)}) {title}: {standing}"
 
 
-def _standing(incident: Incident) -> dict[str, str]:
+def _standing(incident: Incident, words: TeamWords) -> dict[str, str]:
     """How it stands: what a person wants to know of it first, each by its name."""
     if incident.kind == "review":
         due = {"due": f"{incident.due}"} if incident.due else {}
@@ -107,8 +111,8 @@ def _standing(incident: Incident) -> dict[str, str]:
     )
     return {
         "severity": incident.severity.value if incident.severity else "no severity",
-        "state": incident.state_now,
-        "status": incident.status_now,
+        "state": words.state(incident.state_now),
+        "status": words.status(incident.status_now),
         "owner": f"@{escape_inline(incident.owner)}" if incident.owner else "nobody",
         **named,
     }
@@ -116,11 +120,13 @@ def _standing(incident: Incident) -> dict[str, str]:
 
 def _page(incident: Incident, issue: Issue, ctx: Context) -> str:
     """The issue with all that was said on it."""
+    words = ctx.policy.words
     seats = (
-        f"- {s.role}: @{escape_inline(s.person)}{'' if s.here_at else ' (called, not here yet)'}"
-        for s in incident.seats.values()
+        f"- {words.typed(seat.role)}: @{escape_inline(seat.person)}"
+        + ("" if seat.here_at else " (called, not here yet)")
+        for seat in incident.seats.values()
     )
-    facts = (f"- {what}: {said}" for what, said in _standing(incident).items())
+    facts = (f"- {what}: {said}" for what, said in _standing(incident, words).items())
     lines = [f"# {incident.ref} {escape_inline(issue.title)}", "\n".join([*facts, *seats])]
     lines += [f"Opened by {_author(issue.author)}, {time_in_words(issue.opened_at, ctx)}"]
     lines += _quoted(issue.body)

@@ -261,7 +261,7 @@ class IssueWrites:
     def _page(self, change: Page) -> None:
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -271,7 +271,7 @@ class IssueWrites:
         again."""
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -294,7 +294,7 @@ class IssueWrites:
             if (call := key.removesuffix(REPEATED)) not in off
             and (not change.role or call == change.last)
         }
-        text = issue_texts.called_off_text(self.now, change.role)
+        text = issue_texts.called_off_text(self.now, change.role, self.ctx.policy.words)
         self.world.services.pager.end(pages, text, self._is_known_to_another)
 
     def _is_known_to_another(self, number: str) -> bool:

@@ -243,10 +243,11 @@ def who_has_it(plan: Plan) -> Iterator[str]:
     kept = [one for one in plan.world.values() if one.kind == "incident"]
     incident = next((one for one in reversed(kept) if one.active), kept[-1])
     yield f"owner @{incident.owner}" if incident.owner else "no owner"
+    words = plan.before.ctx.policy.words
     for seat in incident.seats.values():
         called = f"called {seat.since:%H:%M}, not here yet"
         here = f"here since {seat.here_at:%H:%M}" if seat.here_at else called
-        yield f"{seat.role.upper()} @{seat.person} {here}"
+        yield f"{words.role(seat.role)} @{seat.person} {here}"
 
 
 def files_to_look_at(session: Session, folder: Path) -> list[tuple[Path, str]]:

@@ -20,6 +20,7 @@ from automation.model.incident import Incident
 from automation.model.issue import MONITORING, OPERATIONAL, Post
 from automation.model.maintenance import MAINTENANCE, PHASES, Window, window_of
 from automation.model.publicity import gravest, headline
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.outside_services import SiteSettings
 from automation.policy.policy import Service
 from automation.site.days import Day, Span, days_of_service, spans_between, trouble_since
@@ -98,6 +99,7 @@ class AboutSite:
     since: datetime  # when this project began to be kept
     kept: Duration  # how long incidents that are over are shown
     look: SiteSettings = field(default_factory=SiteSettings)
+    words: TeamWords = COMMON  # what the team calls each status
 
     @property
     def known_since(self) -> datetime:
@@ -246,6 +248,7 @@ def site_of_snapshot(
         ctx.since,
         kept or look.keep,
         look,
+        ctx.policy.words,
     )
     return site_of_incidents(seen.incidents.values(), ctx.policy.services, about)
 
@@ -282,7 +285,7 @@ def _public_incident(
     return PublicIncident(
         number=number,
         id=_urn(about.project, str(number)),
-        title=headline(worst, services),
+        title=headline(worst, services, about.words),
         updates=updates,
         services=services,
         ended=posts[-1].at if posts[-1].final else None,

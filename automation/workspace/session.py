@@ -62,7 +62,8 @@ class Session:
         """Their templates, rendered on demand."""
         from automation.writing.templates import Templates
 
-        return Templates(self.files.templates, self.files.shipped_templates)
+        files = self.files
+        return Templates(files.templates, files.shipped_templates, self.policy.words)
 
     @cached_property
     def tracker(self) -> Tracker:

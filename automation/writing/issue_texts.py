@@ -16,7 +16,8 @@ from automation.model.engagement import BY_COMMENT, acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
 from automation.model.secrecy import shown_title
-from automation.planning.incident_view import card_view, explain, maintenance_view
+from automation.model.team_words import COMMON, TeamWords
+from automation.planning.incident_view import card_view, explain, in_words, maintenance_view
 from automation.planning.security_incidents import MOVE
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
@@ -48,6 +49,10 @@ def card_body(
     kept = card.kept_on_card(facts, incident.said)
     kept = replace(kept, labels_set=incident.labels_set, opened_with=incident.opened_marker)
     return card.encode(replace(kept, digest=digest), shown)
+
+
+def _card(incident: Incident, ctx: Context) -> dict[str, Any]:
+    return in_words(card_view(incident, ctx), ctx.policy.words)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
@@ -97,12 +102,12 @@ def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
     """The values that every template about an incident may use."""
     return {
         "incident": {"ref": incident.ref, "title": incident.title, "author": incident.author or ""},
-        "card": card_view(incident, ctx),
+        "card": _card(incident, ctx),
         "severities": [
             {"name": s.name, "means": s.means} for s in ctx.policy.severities.values()
         ],
         "usage": [
-            Safe(f"/ima {in_their_words(text, list(ctx.policy.severities))}")
+            Safe(f"/ima {in_their_words(text, ctx.policy.words)}")
             for text in USAGE.values()
         ],
     }  # fmt: skip
@@ -120,7 +125,7 @@ def note_text(
     """The text of one note. ``known`` here and below: the `template_values` of the incident."""
     values = {**known, **dict(note.values), **_due(incident, ctx)}
     if note.template == "explain":
-        values["explain"] = explain(incident, ctx)
+        values["explain"] = in_words(explain(incident, ctx), ctx.policy.words)
     return templates.render(f"comments/{note.template}.md.j2", values)
 
 
@@ -215,10 +220,11 @@ def news_text(incident: Incident, ctx: Context, templates: Templates) -> str:
 
 def _how_it_stands(name: str, incident: Incident, ctx: Context, templates: Templates) -> str:
     last = incident.resolution or incident.state
+    words = ctx.policy.words
     shown = {
-        "state": incident.state_now,
+        "state": words.state(incident.state_now),
         "step": incident.state.note if incident.state and not incident.resolution else "",
-        "status": incident.status_now,
+        "status": words.status(incident.status_now),
         "by": (last.by or "") if last else "",
     }
     if incident.confidential:
@@ -238,8 +244,8 @@ def announcement_text(
     role = ctx.policy.roles.get(change.role)
     shown = {
         "person": ack.who if ack else "",
-        "role": change.role.upper(),
-        "name": change.role,
+        "role": ctx.policy.words.role(change.role),
+        "name": ctx.policy.words.typed(change.role),
         "title": role.title if role else "",
     }
     if incident.confidential:
@@ -280,23 +286,24 @@ def needed_text(
     return templates.render("chat/needed.txt.j2", {"needed": values}).strip()
 
 
-def page_text(incident: Incident, role: str) -> str:
+def page_text(incident: Incident, role: str, words: TeamWords = COMMON) -> str:
     """What the pager reads out, and the address to look at. Where IMA could not hide a security
     incident it says who can (P-16). Without a ``role`` somebody is needed by name."""
     what = "drill" if incident.drill else "incident"
     title = f"confidential {what}" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
     first = f"{incident.ref} {clean(title)} ({severity}): you are needed"
-    first += f" as {role.upper()}" if role else ""
+    first += f" as {words.role(role)}" if role else ""
     first += f". Everybody can read it: {MOVE}" if incident.silent else ""
     return f"{first}\n{incident.url}".strip()
 
 
-def called_off_text(incident: Incident, role: str = "") -> str:
+def called_off_text(incident: Incident, role: str = "", words: TeamWords = COMMON) -> str:
     """Why nobody, or nobody for ``role``, needs to come any more; of a confidential incident it
     does not say why (P-16)."""
     if role and not incident.resolution:
-        return f"{incident.ref}: you are no longer needed as {role.upper()}. {incident.url}".strip()
+        what = f"you are no longer needed as {words.role(role)}"
+        return f"{incident.ref}: {what}. {incident.url}".strip()
     end = incident.resolution
     by = f" by {end.by}" if end and end.by else ""
     reason = f": {clean(end.reason)}" if end and end.reason else ""

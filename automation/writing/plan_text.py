@@ -56,7 +56,7 @@ def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
     return IssueGroup(
         f"{project} {ref}" if ref == NEW else project + ref,
         clean(shown_title(incident)) if incident else "",
-        standing_in_words(incident) if incident and not hides else "",
+        standing_in_words(incident, policy) if incident and not hides else "",
         () if hides else mine,
         tuple(found for found in plan.findings if found.ref == ref),
         len(mine) if hides else 0,
@@ -66,7 +66,7 @@ def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
 def change_in_words(change: Change, policy: Policy) -> str:
     """The change for a person, who must not think that somebody was woken, or has read it, whom it
     does not reach."""
-    said = clean(change.describe())
+    said = clean(change.describe(policy.words))
     if isinstance(change, Page | Repeat) and not policy.wakes(change.role):
         return f"{said}, by a comment only"
     if isinstance(change, PagePerson) and not policy.wakes(""):
@@ -81,7 +81,7 @@ def hidden_in_words(group: IssueGroup) -> str:
     return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
 
 
-def standing_in_words(incident: Incident) -> str:
+def standing_in_words(incident: Incident, policy: Policy) -> str:
     """What kind of issue it is and how it stands, such as "S1 · Investigating"."""
     if incident.kind == "review":
         return f"review of {clean(incident.review_of)}" if incident.review_of else "review"
@@ -92,7 +92,7 @@ def standing_in_words(incident: Incident) -> str:
         return ""
     severity = incident.severity.value if incident.severity else "no severity"
     drill = "drill · " if incident.drill else ""
-    return f"{drill}{severity} · {incident.state_now}"
+    return f"{drill}{severity} · {policy.words.state(incident.state_now)}"
 
 
 def plan_text(plan: Plan, style: TextStyle) -> str:

@@ -74,7 +74,7 @@ def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
         return "", ""
     if preview.confidential(ref):
         return secrecy.TITLE, ""
-    return clean(shown_title(incident)), standing_in_words(incident)
+    return clean(shown_title(incident)), standing_in_words(incident, preview.head.before.ctx.policy)
 
 
 def hidden(rows: Sequence[Difference]) -> str:

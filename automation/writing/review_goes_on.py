@@ -31,7 +31,7 @@ def body_with_later_rows(
         return ""
     rows = [
         f"| {time_in_words(step.at, ctx)} | {escape_inline(step.what)} |"
-        for step in steps(reviewed)
+        for step in steps(reviewed, ctx.policy.words)
         if form.told_until < step.at <= until
     ]
     told = (marker_in("review", form.body) or {}) | {"until": until.isoformat()}

@@ -11,7 +11,8 @@ from automation.text.escaping import escape_inline
 
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """What happened when, in the order of time: {"at", "what"} of each step."""
-    return [{"at": time_in_words(step.at, ctx), "what": step.what} for step in steps(incident)]
+    told = steps(incident, ctx.policy.words)
+    return [{"at": time_in_words(step.at, ctx), "what": step.what} for step in told]
 
 
 def short_line(text: str, most: int) -> str:

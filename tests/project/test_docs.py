@@ -425,7 +425,7 @@ def test_every_command_on_an_issue_is_described_with_who_may() -> None:
     may = shipped().policy().may
     policy = shipped().policy()
     rows = table(doc("docs/commands.md"), "type")
-    usages = {name: in_their_words(usage, list(policy.severities)) for name, usage in USAGE.items()}
+    usages = {name: in_their_words(usage, policy.words) for name, usage in USAGE.items()}
     assert set(rows) == {f"/ima {usage}" for usage in usages.values()}
     told = re.findall(r"^\| `(/ima .+?)` \|", doc("docs/commands.md"), re.MULTILINE)
     assert len(told) == len(set(told)), "a command has two rows"
