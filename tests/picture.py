@@ -1,4 +1,4 @@
-"""The picture of a plan and a card for the README, as SVG, drawn from the texts that stand there."""
+"""The picture of a plan and a card for the README, drawn as SVG from the texts that stand there."""
 
 from __future__ import annotations
 

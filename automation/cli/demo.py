@@ -50,8 +50,8 @@ def demo(call: Call, folder: Path, night: bool) -> int:
 
 def _program_from(folder: Path) -> str:
     """What to type in ``folder`` for this program: `make demo` does not put it on the PATH."""
-    called = Path(sys.argv[0])
-    if called.name != "ima" or shutil.which("ima"):
+    called, found = Path(sys.argv[0]), shutil.which("ima")
+    if called.name != "ima" or (found and called.samefile(found)):
         return "ima"
     return os.path.relpath(called.absolute(), folder.absolute())
 
