@@ -7,13 +7,16 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from automation.cli import invoke
 from automation.cli.command_group import ima as group
+from automation.workspace.session import Session
 
 ROOT = Path(__file__).parents[2]
 GITHUB, GITLAB = ROOT / ".github" / "ISSUE_TEMPLATE", ROOT / ".gitlab" / "issue_templates"
@@ -51,7 +54,8 @@ def test_the_hooks_run_and_hold_a_commit_up(tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("hooks")  # with packages of others, no place for canaries
     ours, theirs = folder / "ima", folder / "team"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(ours)], check=True)
-    theirs.mkdir()
+    session = Session(lambda: datetime(2026, 3, 2, 12, 0, tzinfo=UTC), "rita", folder=folder)
+    assert invoke(["init", str(theirs)], session) == 0
     environment = {**os.environ, "PRE_COMMIT_HOME": str(folder / "kept")}
     environment.pop("PYTHONPATH", None)
 
@@ -63,15 +67,16 @@ def test_the_hooks_run_and_hold_a_commit_up(tmp_path_factory: pytest.TempPathFac
     head = run("git", "-C", str(ours), "rev-parse", "HEAD").stdout.strip()
     hooks = [{"repo": str(ours), "rev": head, "hooks": [{"id": name} for name in HOOKS]}]
     (theirs / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": hooks}), "utf-8")
-    (theirs / "scenarios").mkdir()
-    (theirs / "policy.yml").write_text("version: 1\nroon: x\n", "utf-8")
+    policy = theirs / "policy.yml"
+    right = policy.read_text("utf-8")
+    policy.write_text(f"{right}roon: x\n", "utf-8")
     run("git", "init", "--quiet")
     run("git", "add", "--all")
     program = str(Path(sys.executable).parent / "pre-commit")
     done = run(program, "run", "--all-files")
     assert done.returncode != 0
     assert "did you mean 'room'?" in done.stdout
-    (theirs / "policy.yml").write_text("version: 1\n", "utf-8")
+    policy.write_text(right, "utf-8")
     done = run(program, "run", "--all-files")
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("Passed") == 2
