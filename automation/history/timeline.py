@@ -22,6 +22,7 @@ class Step:
     kind: str
     what: str  # in words; some are those of people
     subject: str = ""
+    ours: bool = False  # IMA did it by itself: the story of the incident goes without it
 
 
 def steps(incident: Incident, words: TeamWords) -> list[Step]:
@@ -40,11 +41,13 @@ def _steps(incident: Incident, words: TeamWords) -> Iterator[Step]:
     for fact in incident.facts:
         in_words = _IN_WORDS.get(fact.kind) if fact.done else None
         if in_words and (text := in_words(_for_people(fact, words))):
-            yield Step(fact.at, fact.kind, text, f"{fact.role}/{fact.what}")
+            subject, ours = f"{fact.role}/{fact.what}", fact.kind in _OURS
+            yield Step(fact.at, fact.kind, text, subject, ours)
     for post in posts(incident):
         by = f" by {post.by}" if post.by else ""
         stands = f"{words.state(post.state)}, {words.status(post.status)}"
-        yield Step(post.at, "published", f"published{by} ({stands}): {post.text}", post.text)
+        what = f"published{by} ({stands}): {post.text}"
+        yield Step(post.at, "published", what, post.text, not post.by)
     if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
         end = incident.resolution
         yield Step(end.at, "resolved", f"resolved by {end.by or '?'}")
@@ -133,6 +136,7 @@ def _opened(fact: Fact) -> str:
 
 
 _ENDS = ("resolved", "contested")
+_OURS = ("paged", "repeated", "announced", "called off", "document", "late")
 _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "called": _called,
     "engaged": _engaged,

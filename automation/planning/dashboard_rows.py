@@ -23,6 +23,7 @@ from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.set_aside import SetAside
 from automation.planning.shift_change import chat_groups, notes_left
+from automation.planning.usual_times import ended_after
 from automation.policy.due_dates import due_zone, overdue_at, parse_day
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
@@ -153,6 +154,7 @@ def dashboard_now(
         actions=_marked(rest["action"], ctx),
         old=tuple(sorted(old, key=by_ref)[-_OLD:]),
         late=tuple(late_rows(before.late, world, ctx)),
+        ended=ended_after(before.ended, world, ctx),
         tell=notes_left(before, world),
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),

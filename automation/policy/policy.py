@@ -239,6 +239,9 @@ class Service:
     name: Annotated[str, MAP_KEY]
     component: Annotated[str, "Its name on the status page; else its name here"] = ""
     container: Annotated[str, "The part of the component there; else all of it"] = ""
+    since: Annotated[date | None, "Its first day: of those before the status site says nothing"] = (
+        None
+    )
     slo: Annotated[SLO, "What its users are promised"] = field(default_factory=SLO)
     metrics: Annotated[Queries, "Where its numbers are"] = field(default_factory=Queries)
 
