@@ -15,6 +15,7 @@ from automation.config.merge import (
     merge,
     with_rules_by_name,
 )
+from automation.config.named_roles import in_names_of
 from automation.config.own_severities import in_words_of, with_emptied
 from automation.config.policy_checks import check_keys_together, entries_of, places_of
 from automation.config.rule_file import rule_shape, rules_with_durations
@@ -133,7 +134,7 @@ def _merged(layers: list[Node], mistakes: Mistakes) -> Node:
 
 
 def _merged_over(below: Node, above: Node, mistakes: Mistakes) -> Node:
-    below = in_words_of(below, above, mistakes)
+    below = in_names_of(in_words_of(below, above, mistakes), above)
     merged = with_emptied(merge(below, above), below, above)
     shapes = {name: field.shape for name, field in _record().fields.items()}
     return without_absent_roles(merged, below, above, shapes, rule_shape())

@@ -59,7 +59,10 @@ def _for_people(fact: Fact, words: TeamWords) -> Fact:
     if fact.kind == "announced" and fact.what.count(":") >= 3:  # what a rule with `about` tells
         role = fact.what.split(":")[1]
     what = words.state(fact.what) if fact.kind == "reopened" else fact.what
-    return replace(fact, role=words.role(role) if role else "", what=what)
+    shown = words.role(role) if role else ""
+    if fact.kind == "tell next":
+        shown = words.called(next(iter(words.roles), ""), "engineer on call")
+    return replace(fact, role=shown, what=what)
 
 
 def _chosen(family: str, choice: Choice | None, words: TeamWords) -> Iterator[Step]:
@@ -162,6 +165,6 @@ _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "next update": _moved,
     "opened": _opened,
     "adopted": lambda f: f"taken on by {f.by or '?'}",
-    "tell next": lambda f: f"{f.by} left for the next engineer on call: {f.text}",
+    "tell next": lambda f: f"{f.by} left for the next {f.role}: {f.text}",
     "document": lambda f: f"working document: {f.by}",
 }

@@ -175,6 +175,11 @@ class Role:
         return self.word or self.name.upper()
 
     @property
+    def in_full(self) -> str:
+        """As people read it on a list: "IMOC (Incident Manager On Call)"."""
+        return self.shown if self.title == self.shown else f"{self.shown} ({self.title})"
+
+    @property
     def on_call_names(self) -> tuple[str, ...]:
         """All that the policy names for it: logins, and teams with their @."""
         return self.rota.who if self.rota else (self.on_call,) if self.on_call else ()
