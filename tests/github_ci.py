@@ -93,6 +93,13 @@ class Workflows:
         )
 
 
+def with_people(policy: str) -> str:
+    """The policy that `ima init` writes, with the roles that stand there as a remark."""
+    head, _, below = policy.partition("# roles:\n")
+    roles, _, rest = below.partition("\n\n")
+    return f"{head}roles:\n{roles.replace('#   ', '  ')}\n\n{rest}"
+
+
 def path_with(programs: Path) -> str:
     """A PATH with these programs, and without the uv of this machine, if it has one."""
     there = [each for each in os.environ["PATH"].split(":") if not Path(each, "uv").exists()]

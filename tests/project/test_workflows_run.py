@@ -15,7 +15,7 @@ import yaml
 from automation.cli import invoke
 from automation.workspace.session import Session
 from tests.counterparts.github import GitHubServer
-from tests.github_ci import REPOSITORY, ROOT, Workflows, write_workflow
+from tests.github_ci import REPOSITORY, ROOT, Workflows, with_people, write_workflow
 from tests.leaks import secret
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -44,8 +44,7 @@ def initialised(folder: Path) -> Path:
     words = ["init", "--forge", "github", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
-    lines = policy.read_text().replace("# roles:", "roles:")
-    policy.write_text(lines.replace("#   ", "  "))
+    policy.write_text(with_people(policy.read_text()))
     write_workflow(folder, (folder / ".github" / "workflows" / "ima.yml").read_text("utf-8"))
     return folder
 
