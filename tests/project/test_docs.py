@@ -498,7 +498,7 @@ def test_the_first_screen_says_for_whom_and_shows_a_plan_and_a_card() -> None:
         assert said in first
     assert f"]({PICTURE.relative_to(ROOT)})" in first
     assert len(first) < 1500
-    for said in ("\n$ ima plan\n", "\nPlan: ", "**Owner**: @"):
+    for said in ("\n$ ima plan\n", "\nPlan: ", "**Owner** | @"):
         assert said in below.partition("\n## ")[0], "the same in words"
 
 
