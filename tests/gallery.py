@@ -84,7 +84,7 @@ PICTURES = (
     Picture("site-twenty-updates-phone", site("twenty updates", "index.html")),
     Picture("site-maintenance-phone-dark", site("maintenance", "index.html"), look="dark"),
     Picture("site-words-phone", site("words", "index.html")),
-    Picture("site-service-phone", site("twelve services", "services/s6.html"), height=1100),
+    Picture("site-service-phone", site("twelve services", "services/mail.html"), height=1100),
     Picture("site-young-phone", site("young", "index.html")),
     Picture("site-no-services-phone", site("no services", "index.html"), height=500),
     Picture("site-subscribe-phone", site("words", "subscribe.html"), look="dark"),

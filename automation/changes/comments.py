@@ -79,7 +79,7 @@ _TOLD = {  # what a comment is about, in a plan
     "ask_update_unanswered": "comment: tell @{whom} that users wait, and {asked} does not answer",
     "ask_step": "comment: ask @{whom} for the agreed step",
     "tell_stay": "comment: ask @{whom} to stay online",
-    "tell_here": "comment: tell @{whom} that the engineer on call is here",
+    "tell_here": "comment: tell @{whom} that somebody is at it",
     "ask_update": "comment: remind @{whom} of the public's next update",
     "chase": "comment: tell @{whom} that {who} has not answered",
     "page_parts": "comment: tell @{whom} what the status page cannot follow",

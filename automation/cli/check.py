@@ -58,8 +58,10 @@ def check(call: Call) -> None:
 def _notes(files: ProcessFiles, policy: Policy) -> list[PolicyError]:
     from automation.config.policy_file import merged
     from automation.config.policy_notes import notes_on
+    from automation.doctor.not_said import not_said
 
-    return list(notes_on(merged(files.shipped, files.user), policy.labels))
+    left_out = [PolicyError(f"{line.about}: {line.said}", line.remedy) for line in not_said(policy)]
+    return [*notes_on(merged(*files.layers), policy.labels), *left_out]
 
 
 @command("schema", examples=["ima schema", "ima schema labels"])
@@ -87,7 +89,7 @@ def show(call: Call) -> None:
 
     files = call.session.files
     files.policy()  # mistakes first
-    root = policy_file.merged(files.shipped, files.user)
+    root = policy_file.merged(*files.layers)
     if call.format == "json":
         output.show_json({"policy": root.plain(), "origins": origin_of_each_value(root)})
     else:

@@ -41,7 +41,7 @@ def oncall(call: Call, words: tuple[str, ...]) -> None:
     rows = [
         (
             policy.words.typed(d["role"]),
-            d["title"],
+            "" if d["title"] == policy.words.role(d["role"]) else d["title"],
             f"@{d['person']}" if d["person"] else "nobody",
             d["since"],
         )

@@ -194,10 +194,14 @@ def _check_family(
 
 _NEEDED = {  # of a section with this kind
     ("pager", "pagerduty"): ("service", "from"),
+    ("chat", "slack"): ("channel",),
     ("status_page", "status.io"): ("page",),
     ("status_page", "statuspage"): ("page",),
     ("documents", "google"): ("template", "folder"),
 }
+
+_WHERE = "docs/services.md says where to find it"
+_REMEDY = {"channel": 'write it in quotes, `channel: "#incidents"`: # begins a comment'}
 
 
 def _check_outside(root: Node, mistakes: Mistakes) -> None:
@@ -209,7 +213,7 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
         for key in keys:
             if key not in node:
                 what = f"`{section}` has no `{key}`, which {kind} needs"
-                mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+                mistakes.add(node["kind"], what, _REMEDY.get(key, _WHERE))
 
 
 def _check_paging(root: Node, mistakes: Mistakes) -> None:

@@ -24,6 +24,7 @@ from automation.model import bounds
 from automation.model.commands import USAGE, in_their_words
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
+from automation.model.publicity import SECURITY
 from automation.policy import ownership
 from automation.text.escaping import clean
 from automation.text.typed import value_and_step, words_of
@@ -141,10 +142,9 @@ def _check_command(state: IssueState, command: Command) -> None:
         return  # its effect asks who may resolve
     if for_security_alone(state, command):
         if not is_security(state, command):
-            raise Refused(
-                "only the security engineer on call publishes a security incident",
-                who_publishes(state, command),
-            )
+            who = state.ctx.policy.words.called(SECURITY, "security engineer on call")
+            why = f"only the {who} publishes a security incident"
+            raise Refused(why, who_publishes(state, command))
     elif command.name == "reopen" and state.resolution and not _is_allowed(state, command):
         raise PutToOwner(command.said[:200])
     elif not (_is_allowed(state, command, role) or _may_without_role(state, command)):

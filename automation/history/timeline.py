@@ -22,6 +22,7 @@ class Step:
     kind: str
     what: str  # in words; some are those of people
     subject: str = ""
+    ours: bool = False  # IMA did it by itself: the story of the incident goes without it
 
 
 def steps(incident: Incident, words: TeamWords) -> list[Step]:
@@ -40,11 +41,13 @@ def _steps(incident: Incident, words: TeamWords) -> Iterator[Step]:
     for fact in incident.facts:
         in_words = _IN_WORDS.get(fact.kind) if fact.done else None
         if in_words and (text := in_words(_for_people(fact, words))):
-            yield Step(fact.at, fact.kind, text, f"{fact.role}/{fact.what}")
+            subject, ours = f"{fact.role}/{fact.what}", fact.kind in _OURS
+            yield Step(fact.at, fact.kind, text, subject, ours)
     for post in posts(incident):
         by = f" by {post.by}" if post.by else ""
         stands = f"{words.state(post.state)}, {words.status(post.status)}"
-        yield Step(post.at, "published", f"published{by} ({stands}): {post.text}", post.text)
+        what = f"published{by} ({stands}): {post.text}"
+        yield Step(post.at, "published", what, post.text, not post.by)
     if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
         end = incident.resolution
         yield Step(end.at, "resolved", f"resolved by {end.by or '?'}")
@@ -56,7 +59,10 @@ def _for_people(fact: Fact, words: TeamWords) -> Fact:
     if fact.kind == "announced" and fact.what.count(":") >= 3:  # what a rule with `about` tells
         role = fact.what.split(":")[1]
     what = words.state(fact.what) if fact.kind == "reopened" else fact.what
-    return replace(fact, role=words.role(role) if role else "", what=what)
+    shown = words.role(role) if role else ""
+    if fact.kind == "tell next":
+        shown = words.called(next(iter(words.roles), ""), "engineer on call")
+    return replace(fact, role=shown, what=what)
 
 
 def _chosen(family: str, choice: Choice | None, words: TeamWords) -> Iterator[Step]:
@@ -133,6 +139,7 @@ def _opened(fact: Fact) -> str:
 
 
 _ENDS = ("resolved", "contested")
+_OURS = ("paged", "repeated", "announced", "called off", "document", "late")
 _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "called": _called,
     "engaged": _engaged,
@@ -158,6 +165,6 @@ _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "next update": _moved,
     "opened": _opened,
     "adopted": lambda f: f"taken on by {f.by or '?'}",
-    "tell next": lambda f: f"{f.by} left for the next engineer on call: {f.text}",
+    "tell next": lambda f: f"{f.by} left for the next {f.role}: {f.text}",
     "document": lambda f: f"working document: {f.by}",
 }

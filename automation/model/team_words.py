@@ -28,6 +28,10 @@ class TeamWords:
         """A role as people read it in a sentence: "IMOC"."""
         return self.roles.get(key) or key.upper()
 
+    def called(self, key: str, common: str) -> str:
+        """A role as people read it, where ``common`` words say it for a team without a name."""
+        return self.roles.get(key) or common
+
     def state(self, key: str) -> str:
         """A state as people read it; what is no state stays as it is."""
         return self.states.get(key) or key

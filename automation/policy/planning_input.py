@@ -37,6 +37,9 @@ class Context:
     joined: Mapping[str, Sequence[Fact]] = field(default_factory=dict)  # by issue: its duplicates
     page_can: Abilities = field(default_factory=Abilities)  # what the status page can do
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by service
+    ended: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # the last, and their times
 
     def member(self, who: str | None) -> bool:
         """Is this person a member of the project? Whoever was not asked about counts as one only if

@@ -175,6 +175,11 @@ class Role:
         return self.word or self.name.upper()
 
     @property
+    def in_full(self) -> str:
+        """As people read it on a list: "IMOC (Incident Manager On Call)"."""
+        return self.shown if self.title == self.shown else f"{self.shown} ({self.title})"
+
+    @property
     def on_call_names(self) -> tuple[str, ...]:
         """All that the policy names for it: logins, and teams with their @."""
         return self.rota.who if self.rota else (self.on_call,) if self.on_call else ()
@@ -239,6 +244,9 @@ class Service:
     name: Annotated[str, MAP_KEY]
     component: Annotated[str, "Its name on the status page; else its name here"] = ""
     container: Annotated[str, "The part of the component there; else all of it"] = ""
+    since: Annotated[date | None, "Its first day: of those before the status site says nothing"] = (
+        None
+    )
     slo: Annotated[SLO, "What its users are promised"] = field(default_factory=SLO)
     metrics: Annotated[Queries, "Where its numbers are"] = field(default_factory=Queries)
 

@@ -93,6 +93,7 @@ def observe(
         reviews=_opened_from_each(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page_can=services.status_page.can,
+        ended=stored.ended,
     )
     findings += _set_aside_unreadable(tracker.left_out(), issues, me, set_aside)
     issues = [issue for issue in issues if issue.ref not in set_aside]

@@ -208,7 +208,7 @@ class When:
         Time and roles do not count here."""
         if self.severity and self._severity_mismatch(incident):
             return False
-        if self.status and self._status_mismatch(incident):
+        if self.status and not self._status_fits(incident):
             return False
         if self.service and not set(self.service) & set(incident.services):
             return False
@@ -269,15 +269,17 @@ class When:
         return None
 
     def _status_mismatch(self, incident: Incident, ctx: Context) -> str | None:
-        if UNSET in self.status and (incident.status is None or incident.status.by is None):
-            return None
-        if incident.status_to_act_by in self.status:
+        if self._status_fits(incident):
             return None
         if incident.status_now in self.status:
             return "the status was set by somebody who is no member of the project"
         words = ctx.policy.words
         wanted = _either(map(words.status, self.status))
         return f"status is {words.status(incident.status_now)}, not {wanted}"
+
+    def _status_fits(self, incident: Incident) -> bool:
+        unset = incident.status is None or incident.status.by is None
+        return (unset and UNSET in self.status) or incident.status_to_act_by in self.status
 
     def _role_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         shown = ctx.policy.words.role

@@ -31,6 +31,7 @@ _UPDATES_IN_FRONT = 3  # of an incident
 _WORKS_IN_FRONT = 3
 _TOLD_DAYS = 3  # which the words beside the bars name
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur", "yi")
 Values = dict[str, Any]
 T = TypeVar("T")
 
@@ -296,7 +297,7 @@ def _site_values(site: Site) -> Values:
         "title": site.about.title,
         "address": site.about.address,
         "id": site.id,
-        "made": _iso_time(site.about.made),
+        "made": _iso_time(site.about.made.replace(second=0)),
         "updated": _iso_time(site.updated),
         "kept": _duration_in_words(site.about.kept),
         "status": site.status,
@@ -308,6 +309,7 @@ def _site_values(site: Site) -> Values:
         "accent": look.accent,
         "accent_dark": look.accent_dark,
         "lang": look.lang,
+        "direction": "rtl" if look.lang[:2] in _RIGHT_TO_LEFT else "ltr",
         "calendar": CALENDAR,
         "bars": {"days": DAYS, "width": WIDTH, "height": HEIGHT},
     }

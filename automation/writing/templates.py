@@ -173,8 +173,8 @@ def _add_words(made: Environment, words: TeamWords) -> None:
     from jinja2 import pass_context
 
     @pass_context
-    def shown(_: object, key: object) -> str:
-        return words.shown(str(key))
+    def shown(_: object, key: object, common: str = "") -> str:
+        return words.called(str(key), common) if common else words.shown(str(key))
 
     @pass_context
     def typed(_: object, key: object, common: str = "") -> str:

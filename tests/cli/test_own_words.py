@@ -60,8 +60,7 @@ def test_what_is_typed_and_read_is_theirs(ima: Ima) -> None:
 def test_a_role_is_asked_for_by_its_name_or_key(ima: Ima, word: str) -> None:
     ima.policy(OWN)
     done = ima(f"oncall {word}")
-    assert done.out.split()[-4:] == ["Engineer", "On", "Call", "@erin"]
-    assert done.out.splitlines()[-1].startswith("bereitschaft")
+    assert done.out.splitlines()[-1].split() == ["bereitschaft", "@erin"]
     assert ima(f"oncall {word} --format json").json[0]["role"] == "eoc"
 
 

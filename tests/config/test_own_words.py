@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -116,10 +117,20 @@ def test_a_role_keeps_its_own_key_and_a_shipped_one_may_be_a_command() -> None:
     assert policy.words.role("security") == "security"
 
 
-def test_the_title_of_a_role_is_its_name_unless_it_has_one() -> None:
+def test_a_role_with_a_name_has_no_other_title_than_its_own() -> None:
     policy = with_policy("roles: {eoc: {name: lead}, lab: {name: Labor, chain: false}, x: {}}")
     titles = [policy.roles[key].title for key in ("eoc", "lab", "x")]
-    assert titles == ["Engineer On Call", "Labor", "X"]
+    assert titles == ["lead", "Labor", "X"]
+
+
+def test_the_reasons_of_shipped_rules_call_a_role_by_its_name() -> None:
+    policy = with_policy("roles: {eoc: {name: lead}, imoc: {name: Koordination}}")
+    why = {rule.name: rule.why for rule in policy.rules}
+    assert why["imoc-on-user-impact"] == "S1 and S2 need the Koordination. (P-15)"
+    assert why["eoc-owns"].startswith("Every open incident has one owner; the lead is the first.")
+    assert not re.search("engineer on call|incident manager", " ".join(why.values()))
+    kept = {rule.name: rule.why for rule in shipped().policy().rules}
+    assert "an incident manager" in kept["imoc-on-user-impact"]
 
 
 def rules_about(role: str, policy: Policy) -> list[str]:

@@ -15,7 +15,7 @@ from automation.cli import invoke
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, Step, read_scenario
 from automation.schema.yaml_nodes import Node, Source
-from automation.workspace.files import ProcessFiles
+from automation.workspace.files import ProcessFiles, example
 from tests import scenario_files
 from tests.worlds import shipped
 
@@ -42,6 +42,7 @@ roles: {{{", ".join(f"{key}: {{name: {word}}}" for key, word in ROLES.items())}}
 SEVERITY = re.compile(r"(?<![\w-])[Ss]([1-4])(?![\w-])")  # as labels, in words, in commands
 LABEL = re.compile(rf"(State|Status)::({'|'.join((*STATES, *STATUSES))})")
 READ = {"comments", "told", "findings", "printed", "dashboard", "replied", "title~"}
+NOT_THEIRS = re.compile(r"\[S1-4\]|\bstates:")  # any severity of ours; yet other words
 FIRST_OF_TOPIC = {path.parent: path for path in reversed(scenario_files.FILES)}.values()
 
 
@@ -116,6 +117,7 @@ def theirs() -> ProcessFiles:
     labels = files.labels
     return replace(
         files,
+        example=example(),
         user=Source("policy.yml", POLICY),
         labels=Source("labels.yml", in_labels(labels.text)),
     )
@@ -130,7 +132,7 @@ def theirs() -> ProcessFiles:
             marks=[] if path in FIRST_OF_TOPIC else [pytest.mark.soak],
         )
         for path in scenario_files.FILES
-        if "[S1-4]" not in path.read_text(encoding="utf-8")  # it looks for any severity of ours
+        if not NOT_THEIRS.search(path.read_text(encoding="utf-8"))
     ],
 )
 def test_a_team_with_other_words_has_the_same_process(path: Path) -> None:

@@ -167,6 +167,9 @@ def sample_sites() -> dict[str, Site]:
             _work(12, DAY * 5, (10, "Scheduled")),
             services=FEW,
         ),
+        "right to left": _site(
+            *PAST, _WORDS, title="حالة أكمي", look=SiteSettings(lang="ar", logo="logo.svg")
+        ),
         "young": _site(_over(2, -DAY * 3, 43, DOWN, "s2"), services=FEW, days=12),
         "no services": _site(services={}),
         "hostile": _site(_HOSTILE, services=FEW),

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -324,7 +324,14 @@ def test_what_is_much_is_paged_and_no_page_is_large() -> None:
     assert len(months) > 2, "a month has several pages"
     listed = re.findall(r'href="../incidents/(\d+)', "".join(files[name] for name in months))
     assert sorted(map(int, listed)) == [*range(1, 53), *range(54, 98)]
-    few = ["index.html", "history.html", "services/s0.html", months[0], months[-1], whole[-1]]
+    few = [
+        "index.html",
+        "history.html",
+        "services/service-0.html",
+        months[0],
+        months[-1],
+        whole[-1],
+    ]
     assert [name for name in few if mistakes(name, files)] == []
 
 
@@ -332,6 +339,45 @@ def test_each_incident_has_a_page_with_all_its_updates() -> None:
     text = said(read(written(over())["incidents/2.html"]))
     assert text.index("It is over.") < text.index("Pushes work.") < text.index("Pushes hang.")
     assert "Partial Service Disruption: Git" in text
+
+
+def site_with(*components: str, **keys: Any) -> Site:
+    names = {
+        f"inner{n}": Service(name=f"inner{n}", component=name, **keys)
+        for n, name in enumerate(components)
+    }
+    return site_of_incidents([], names, replace(made().about, since=START - timedelta(days=9)))
+
+
+def test_files_of_services_are_called_by_their_public_names() -> None:
+    names = ("API", "Git over SSH", "git/over+ssh", "تسجيل الدخول", "../../etc", "---", "API")
+    site = site_with(*names)
+    slugs = [each.slug for each in site.records]
+    assert slugs[:3] == ["api", "git-over-ssh", "git-over-ssh--2"]
+    assert len(set(slugs)) == len(slugs) == len(names) - 1, "one component, one page"
+    assert all(re.fullmatch(r"[a-z0-9-]+", slug) for slug in slugs)
+    files = {name: str(text) for name, text in site_files(site, shipped_templates()).items()}
+    assert [name for name, text in files.items() if "inner" in name + text] == []
+
+
+def test_of_the_days_before_a_service_began_nothing_is_claimed() -> None:
+    (record,) = site_with("New", since=date(2026, 3, 1)).records
+    assert [each.status for each in record.days[-3:]] == ["", FINE, FINE]
+    (older,) = site_with("Old").records
+    assert [each.status for each in older.days[-11:]] == ["", *[FINE] * 10]
+    data = json.loads(str(site_files(site_with("New", since=date(2026, 3, 1)),
+                                     shipped_templates())["api/v2/components.json"]))  # fmt: skip
+    assert data["components"][0]["start_date"] == "2026-03-01"
+
+
+@pytest.mark.parametrize("name", ["<script>x</script>", '"></title><b>', "a\x00\u202eb & c"])
+def test_no_name_of_a_service_breaks_out(name: str) -> None:
+    files = {
+        name: str(text) for name, text in site_files(site_with(name), shipped_templates()).items()
+    }
+    pages = [name for name in files if name.endswith(".html")]
+    assert {name: found for name in pages if (found := mistakes(name, files))} == {}
+    assert feed_mistakes(next(text for name, text in files.items() if name.endswith("xml"))) == []
 
 
 # The feed and the JSON
