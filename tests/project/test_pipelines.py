@@ -80,8 +80,11 @@ def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
     rule = '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD =~ /"object_kind":"merge_request"/'
     assert found["preview"]["rules"] == [{"if": rule}]
     assert found["event"]["rules"][0] == {"if": rule, "when": "never"}
-    assert found["preview"]["script"] == ["ima $IMA_OPTIONS preview --event --post"]
-    assert found["preview"]["extends"] == ".ima", "it keeps no cache, and holds no pass up"
+    (line,) = found["preview"]["script"]
+    assert line == 'ima $IMA_OPTIONS preview --event --post --days "$IMA_DAYS"'
+    assert found["preview"]["extends"] == ".ima", "it has no cache of a pass, and holds none up"
+    assert found["preview"]["cache"]["paths"] == [".ima/past.json"]
+    assert found["preview"]["cache"]["key"] != found[".ima-writes"]["cache"]["key"]
 
 
 def test_which_jobs_each_source_selects(tmp_path: Path) -> None:
