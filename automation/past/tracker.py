@@ -163,6 +163,9 @@ class PastTracker:
     def edited_by(self, ref: str, comment: str) -> str | None:
         return None
 
+    def description_edited_at(self, ref: str) -> datetime | None:
+        return None
+
     def labels(self) -> list[Label]:
         return []
 
