@@ -211,6 +211,54 @@ def test_night_is_by_the_clock_of_whoever_is_paged(hour: int, who: str, night: i
     assert past.base.at_night == night
 
 
+def many(number: int, *rules: tuple[str, int]) -> Past:
+    """So many incidents, on the first ones of which each rule said something."""
+    lives = [
+        Lived(
+            f"#{nth}",
+            "It breaks",
+            AT,
+            False,
+            (),
+            tuple(call(nth, rule=rule) for rule, on in rules if nth < on),
+        )
+        for nth in range(number)
+    ]
+    outlook = Outlook(policy(), policy(CARA))
+    return past_of(lives, outlook, AT - timedelta(days=7), AT)
+
+
+CARA = """
+rules:
+  - {name: wide, why: x, when: {severity: [S1, S2, S3]}, engage: {role: cmoc}}
+  - {name: narrow, why: x, when: {severity: S2}, engage: {role: cmoc}}
+  - {name: unused, why: x, when: {severity: S1}, engage: {role: cmoc}}
+"""
+
+
+def test_a_rule_that_does_something_on_nine_of_ten_incidents_is_named() -> None:
+    past = many(20, ("wide", 18), ("narrow", 17))
+    assert past.nearly_always == ["wide"]
+    told = past_markdown(past, "acme/production").splitlines()
+    assert "Rules that did something on nearly every incident: `wide`." in told
+    (never,) = (line for line in told if line.startswith("Rules that never did anything"))
+    assert "`unused`" in never
+    assert "`narrow`" not in never
+
+
+def test_of_few_incidents_nothing_is_said_of_rules_but_that_a_new_one_did_nothing() -> None:
+    past = many(9, ("wide", 9))
+    assert past.nearly_always == []
+    assert {*past.never} == {"narrow", "unused"}
+
+
+def test_where_a_run_would_have_refused_the_other_incidents_are_lived_all_the_same() -> None:
+    """By the proposed policy IMA's own account is on call."""
+    wanted = policy(people_file=PEOPLE.replace("erin", "ima"))
+    past, _ = looked_back([incident(1)], wanted=wanted)
+    assert "- call @erin as EOC 12:00" in said(past)
+
+
 def test_words_of_strangers_are_harmless_in_the_comment() -> None:
     note = Note("k", "x", (("a", "@all"),))
     say = Say(ref="#1", rule="</td>`|@all", why="", note=note)
