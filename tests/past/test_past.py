@@ -196,6 +196,14 @@ def test_what_comes_on_another_day_says_which() -> None:
     assert said(past) == ["~ call @ian as IMOC 3 Mar 12:10 instead of 12:10"]
 
 
+def test_comments_for_different_people_are_told_apart() -> None:
+    def note(role: str) -> Say:
+        return Say(ref="#1", rule="r", why="", note=Note("k", "called", (("role", role),)))
+
+    past = lived([], [Act(AT, note("EOC")), Act(AT, note("CMOC")), Act(AT, note("CMOC"))])
+    assert said(past) == ["+ comment: call the EOC", "+ 2 × comment: call the CMOC"]
+
+
 def test_less_than_a_minute_is_no_difference() -> None:
     later = replace(call(10), at=AT + timedelta(minutes=10, seconds=59))
     assert lived([call(10)], [later]).refs == []
