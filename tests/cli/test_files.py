@@ -37,6 +37,23 @@ def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
     assert (ima.folder / "scenarios" / "first.yml").exists()
 
 
+def test_a_template_that_nobody_uses_and_a_link_to_nothing_are_told(ima: Ima) -> None:
+    folder = ima.folder / "templates"
+    (folder / "coments").mkdir(parents=True)
+    (folder / "coments" / "ask.md.j2").write_text("x")
+    (folder / "parts.md.j2").write_text("y")
+    (folder / "card.md.j2").write_text("{% include 'parts.md.j2' %}")
+    ima.session = ima.fresh()
+    done = ima("check")
+    assert "templates/coments/ask.md.j2: no template of ima's is called so" in done.err
+    assert "did you mean 'comments/ask.md.j2'?" in done.err
+    assert "parts.md.j2" not in done.err
+    (folder / "card.md.j2").unlink()
+    (folder / "card.md.j2").symlink_to("gone.md.j2")
+    ima.session = ima.fresh()
+    assert "templates/card.md.j2: a link to nothing" in ima("check").err
+
+
 def test_of_a_new_team_nothing_is_said_that_it_has_not_said(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     ima.by_example = False
