@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,11 @@ from automation.model.incident import Fact, Incident, Seat
 from automation.model.issue import IDENTIFIED, INVESTIGATING, MONITORING, OPERATIONAL
 from automation.model.maintenance import Maintenance
 from automation.model.publicity import maintenance_posts, moved_update, posts, withheld
+from automation.model.replacing import replace
+from automation.model.sameness import Same
 from automation.model.status_page import shown_link
 from automation.model.team_words import TeamWords
-from automation.planning.card_times import CardClock, clock_of
+from automation.planning.card_times import clock_of
 from automation.planning.maintenance import turns
 from automation.planning.next_effects import effects_in_words
 from automation.planning.plan import by_ref
@@ -28,10 +31,13 @@ from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import publicity, update_due
 from automation.policy.status_page_notice import parts_of
+from automation.policy.team_time import team_zone
 from automation.rules import rules_of
 from automation.rules.engage import EngageRule
+from automation.rules.index import index_of
 from automation.rules.rule import Rule
 from automation.stored_state.card import kept_on_card, short_digest
+from automation.times.team_clock import TeamClock
 
 
 def time_in_words(when: datetime | None, ctx: Context) -> str:
@@ -57,36 +63,23 @@ class Deadline(NamedTuple):
 
 def deadlines(incident: Incident, ctx: Context) -> tuple[Deadline, ...]:
     """What falls due, the next first."""
-    return _deadlines_of(_Case(incident, ctx))
+    return _deadlines_of(_case(incident, ctx))
 
 
-class _Case:
-    """An incident at a time. One case is another if both are the very same: they never change, and
-    to compare them by what is in them would take as long as to look."""
+# All that rules look at: not where its card stands, nor which comment has called somebody.
+_LOOKED_AT = attrgetter(*({field.name for field in fields(Incident)} - {"card", "call_comments"}))
 
-    __slots__ = ("ctx", "incident")
 
-    def __init__(self, incident: Incident, ctx: Context) -> None:
-        self.incident, self.ctx = incident, ctx
-
-    def __hash__(self) -> int:
-        return hash((id(self.incident), id(self.ctx)))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Case):
-            return NotImplemented
-        return self.incident is other.incident and self.ctx is other.ctx
+def _case(incident: Incident, ctx: Context) -> Same[tuple[Incident, Context]]:
+    """An incident at a time, as a key."""
+    return Same((incident, ctx), ctx, *_LOOKED_AT(incident))
 
 
 @lru_cache(maxsize=2_000)  # a pass asks for them for the card, and again for the dashboard
-def _deadlines_of(case: _Case) -> tuple[Deadline, ...]:
-    incident, ctx = case.incident, case.ctx
+def _deadlines_of(case: Same[tuple[Incident, Context]]) -> tuple[Deadline, ...]:
+    incident, ctx = case.value
     found: list[Deadline] = []
-    severity = incident.severity.value if incident.severity else ""
-    now = (incident.state_now, severity, incident.status_to_act_by)
-    for rule in rules_of(ctx.policy):
-        if not rule.has_clock or rule.when.never_holds(*now):
-            continue
+    for rule in index_of(ctx.policy).with_clocks(incident):
         for due in rule.next_times(incident, ctx):
             if due > ctx.now and (made := _moves(rule, incident, replace(ctx, now=due))):
                 found.append(Deadline(due, rule, made))
@@ -200,7 +193,7 @@ def _task_by_state(incident: Incident) -> str:
     return {INVESTIGATING: "identify", MONITORING: "resolve"}.get(incident.state_now, "")
 
 
-def _card_view_of_words(incident: Incident, ctx: Context, clock: CardClock) -> dict[str, Any]:
+def _card_view_of_words(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
     """What the card shows besides: what the public knows, who is waited for, what was waived and
     what came late."""
     return {
@@ -225,7 +218,7 @@ def _card_view_of_words(incident: Incident, ctx: Context, clock: CardClock) -> d
     }
 
 
-def _public_row(incident: Incident, ctx: Context, clock: CardClock) -> dict[str, str]:
+def _public_row(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, str]:
     """What users read of the incident, and when the next update is due; all "" where it is not
     public."""
     shown = posts(incident)
@@ -273,12 +266,12 @@ def _where_days_end(actions: list[dict[str, str]]) -> str:
     return ", ".join(f"{row['zone']} for {row['ref']}" for row in dated)
 
 
-def _state_since(incident: Incident, clock: CardClock) -> str:
+def _state_since(incident: Incident, clock: TeamClock) -> str:
     last = incident.resolution or incident.state
     return clock.words(last.at) if last else ""
 
 
-def _resolution_row(incident: Incident, clock: CardClock) -> dict[str, Any] | None:
+def _resolution_row(incident: Incident, clock: TeamClock) -> dict[str, Any] | None:
     if not (end := incident.resolution):
         return None
     return {
@@ -289,7 +282,7 @@ def _resolution_row(incident: Incident, clock: CardClock) -> dict[str, Any] | No
     }
 
 
-def _left_by_person(incident: Incident, clock: CardClock) -> dict[str, str] | None:
+def _left_by_person(incident: Incident, clock: TeamClock) -> dict[str, str] | None:
     """Who closed the issue once more though they may not end the incident, so that IMA leaves it
     closed (P-05)."""
     if not (left := incident.left):
@@ -297,7 +290,7 @@ def _left_by_person(incident: Incident, clock: CardClock) -> dict[str, str] | No
     return {"at": clock.words(left.at), "by": left.by, "what": left.what}
 
 
-def _role_row(name: str, incident: Incident, ctx: Context, clock: CardClock) -> dict[str, Any]:
+def _role_row(name: str, incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
     role = ctx.policy.roles[name]
     seat = incident.seats.get(name)
     here = seat.holder if seat else None
@@ -362,10 +355,11 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Everything that the card of planned work shows, as plain data for its template."""
     work = incident.maintenance or Maintenance()
     window, shown = work.window, maintenance_posts(incident)
+    clock = TeamClock(team_zone(ctx.policy), year=incident.opened_at.year)
     return {
         "phase": work.phase(ctx.now),
-        "start": time_in_words(window.start if window else None, ctx),
-        "end": time_in_words(window.end if window else None, ctx),
+        "start": clock.words(window.start if window else None),
+        "end": clock.words(window.end if window else None),
         "services": parts_of(window.services, ctx.policy) if window else [],
         "by": work.confirmed.by if work.confirmed else "",
         "ended_by": work.ended.by if work.ended else "",
@@ -378,6 +372,12 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 def card_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of all that the card shows and remembers: the card is written again where it
     changes."""
+    return _digest_of(_case(incident, ctx))
+
+
+@lru_cache(maxsize=64)  # the plan asks for it, and what writes the card
+def _digest_of(case: Same[tuple[Incident, Context]]) -> str:
+    incident, ctx = case.value
     kept = kept_on_card(incident.facts, incident.said)
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
