@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation.config.policy_file import merged
+from automation.config.policy_file import json_schema, merged
 from automation.config.policy_notes import notes_on
 from automation.errors import PolicyError
 from automation.policy.policy import Policy
@@ -171,6 +171,11 @@ def test_whom_a_command_was_left_to_alone_is_the_owner_then() -> None:
     user = Source("policy.yml", "roles: {cmoc: none}")
     policy = replace(files, shipped=files.shipped._replace(text=text), user=user).policy()
     assert policy.may["publish"] == ("owner",)  # and not every member
+
+
+def test_an_editor_knows_that_a_role_may_be_left_out() -> None:
+    role = json_schema()["properties"]["roles"]["additionalProperties"]["anyOf"]
+    assert {"const": "none"} in role
 
 
 def test_of_a_disabled_rule_nothing_is_looked_up() -> None:

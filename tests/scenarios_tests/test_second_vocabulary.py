@@ -33,6 +33,16 @@ STATUSES = {
     "Security Issue": "leak",
 }
 ROLES = {"eoc": "bereitschaft", "imoc": "Koordination", "cmoc": "sprecherin", "security": "wache"}
+CALLED = {  # in titles and in words
+    "Engineer On Call": "eoc",
+    "Incident Manager On Call": "imoc",
+    "Communications Manager On Call": "cmoc",
+    "Security Operations On Call": "security",
+    "security engineer on call": "security",
+    "engineer on call": "eoc",
+    "incident manager": "imoc",
+    "communications manager": "cmoc",
+}
 POLICY = f"""
 severities: {{SEV1: {{}}, SEV2: {{}}, SEV3: {{}}, SEV4: {{}}}}
 states: {{{", ".join(f"{key}: {word}" for key, word in STATES.items())}}}
@@ -56,6 +66,7 @@ def read_by_them(text: str) -> str:
     """What people read, in the words of the team."""
     shown = {**STATES, **STATUSES, **{role.upper(): word for role, word in ROLES.items()}}
     del shown["SECURITY"]  # the label is called so, too
+    shown = {called: ROLES[role] for called, role in CALLED.items()} | shown
     return typed_by_them(_replaced(text, shown, r"(?<![\w:]){}(?![\w:])"))
 
 
