@@ -27,7 +27,7 @@ STATES = {
 }
 STATUSES = {
     "Operational": "fine",
-    "Degraded Performance": "slow",
+    "Degraded Performance": "Degraded",
     "Partial Service Disruption": "Partial outage",
     "Service Disruption": "down",
     "Security Issue": "leak",
@@ -52,7 +52,7 @@ roles: {{{", ".join(f"{key}: {{name: {word}}}" for key, word in ROLES.items())}}
 SEVERITY = re.compile(r"(?<![\w-])[Ss]([1-4])(?![\w-])")  # as labels, in words, in commands
 LABEL = re.compile(rf"(State|Status)::({'|'.join((*STATES, *STATUSES))})")
 READ = {"comments", "told", "findings", "printed", "dashboard", "replied", "title~"}
-NOT_THEIRS = re.compile(r"\[S1-4\]|\bstates:")  # any severity of ours; yet other words
+NOT_THEIRS = re.compile(r"S\[1-4\]|\bstates:")  # any severity of ours; yet other words
 FIRST_OF_TOPIC = {path.parent: path for path in reversed(scenario_files.FILES)}.values()
 
 
