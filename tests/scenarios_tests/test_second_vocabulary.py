@@ -28,7 +28,7 @@ STATES = {
 STATUSES = {
     "Operational": "fine",
     "Degraded Performance": "Degraded",
-    "Partial Service Disruption": "Partial outage",
+    "Partial Service Disruption": "Partial disruption",
     "Service Disruption": "down",
     "Security Issue": "leak",
 }
@@ -49,7 +49,9 @@ states: {{{", ".join(f"{key}: {word}" for key, word in STATES.items())}}}
 statuses: {{{", ".join(f"{key}: {word}" for key, word in STATUSES.items())}}}
 roles: {{{", ".join(f"{key}: {{name: {word}}}" for key, word in ROLES.items())}}}
 """
-SEVERITY = re.compile(r"(?<![\w-])[Ss]([1-4])(?![\w-])")  # as labels, in words, in commands
+SEVERITY = re.compile(  # as labels, put on and taken off, in words, in commands
+    r"(?:(?<![\w-])|(?<=[\[\s\"',]-))[Ss]([1-4])(?![\w-])"
+)
 LABEL = re.compile(rf"(State|Status)::({'|'.join((*STATES, *STATUSES))})")
 READ = {"comments", "told", "findings", "printed", "dashboard", "replied", "title~"}
 NOT_THEIRS = re.compile(r"S\[1-4\]|\bstates:")  # any severity of ours; yet other words
@@ -67,11 +69,12 @@ def read_by_them(text: str) -> str:
     shown = {**STATES, **STATUSES, **{role.upper(): word for role, word in ROLES.items()}}
     del shown["SECURITY"]  # the label is called so, too
     shown = {called: ROLES[role] for called, role in CALLED.items()} | shown
-    return typed_by_them(_replaced(text, shown, r"(?<![\w:]){}(?![\w:])"))
+    return typed_by_them(_replaced(text, shown, r"(?<!\w)(?<!::){}(?!\w)(?!::)"))
 
 
 def typed_by_them(text: str) -> str:
     """What people type, in the words of the team; what they only begin to type stays."""
+    text = SEVERITY.sub(r"SEV\1", text)
     text = _replaced(text, ROLES, r"(?i)(?<=/ima )((?:engage|page|handover|stand-down) ){}\b")
     text = _replaced(text, STATES, r"(?i)(?<=/ima )(state ){}(?!\w)")
     text = _replaced(text, STATUSES, r"(?i)(?<=/ima )(status \"?){}(?!\w)")
