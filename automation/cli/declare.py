@@ -19,6 +19,7 @@ from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import STATUSES, Draft, Update
 from automation.model.on_call import OnCall
+from automation.model.secrecy import Tellable, tellable
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.policy import ownership
@@ -332,8 +333,8 @@ def first_pass(
         raise call.unknown(ref)
     if call.format == "json":
         output.show_json({**_first_pass_as_json(planned, report, ref), **(also or {})})
-    elif not planned.world[ref].confidential:
-        _show_first_pass(planned, report, ref, origin, call.session.user)
+    elif told := tellable(planned.world[ref]):
+        _show_first_pass(planned, report, told, origin, call.session.user)
     for failure in report.said:
         output.tell(failure)
     fails = any(found.failed or found.alarming for found in planned.findings)  # it was opened
@@ -353,22 +354,22 @@ def _leave_to_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:
 
 
 def _people_paged(
-    planned: Plan, report: Report, ref: str, woken: bool = True
+    planned: Plan, report: Report, incident: Tellable, woken: bool = True
 ) -> list[tuple[str, str]]:
     """Whom the pager wakes, with their role; those whom it does not, if not ``woken``."""
-    seats, policy = planned.world[ref].seats, planned.before.ctx.policy
+    seats, policy = incident.seats, planned.before.ctx.policy
     paged = [c.role for c in report.done if isinstance(c, Page) and policy.wakes(c.role) is woken]
     return [(role, seats[role].person) for role in paged]
 
 
 def _first_pass_as_json(planned: Plan, report: Report, ref: str) -> dict[str, Any]:
-    if planned.world[ref].confidential:  # nothing but its bare reference (P-16)
+    if (told := tellable(planned.world[ref])) is None:
         return {"issue": ref}
     return {
         "issue": ref,
-        "owner": planned.world[ref].owner or "",
+        "owner": told.owner or "",
         "paged": [
-            {"role": role, "person": who} for role, who in _people_paged(planned, report, ref)
+            {"role": role, "person": who} for role, who in _people_paged(planned, report, told)
         ],
         "room": planned.before.ctx.policy.room,
         "findings": [finding.text for finding in planned.findings],
@@ -377,21 +378,21 @@ def _first_pass_as_json(planned: Plan, report: Report, ref: str) -> dict[str, An
 
 
 def _show_first_pass(
-    planned: Plan, report: Report, ref: str, origin: str | None, user: str
+    planned: Plan, report: Report, told: Tellable, origin: str | None, user: str
 ) -> None:
-    if planned.world[ref].kind == "maintenance":
+    if told.kind == "maintenance":
         output.show("Nobody is called. Next: who may publish confirms it there:")
         output.show("       `/ima maintenance confirm`")
         return
-    owner, room = planned.world[ref].owner, planned.before.ctx.policy.room
+    owner, room = told.owner, planned.before.ctx.policy.room
     words = planned.before.ctx.policy.words
     paged, others = (
         ", ".join(
-            f"@{who} ({words.role(role)})" for role, who in _people_paged(planned, report, ref, w)
+            f"@{who} ({words.role(role)})" for role, who in _people_paged(planned, report, told, w)
         )
         for w in (True, False)
     )
-    if planned.world[ref].found("happened"):
+    if told.found("happened"):
         output.show("Written down. Nobody was called.")
         return
     output.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
@@ -407,4 +408,4 @@ def _show_first_pass(
         output.show(f"Next:  stay reachable until the {first} is here.")
     elif origin in ("declare", "report"):
         start = "join the room; write" if room else "write"
-        output.show(f"Next:  {start} on {ref}, `/ima help` says what you can do there.")
+        output.show(f"Next:  {start} on {told.ref}, `/ima help` says what you can do there.")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from automation.model import secrecy
 from automation.model.incident import Incident
 from automation.model.issue import Issue
+from automation.model.secrecy import Tellable, TellableIssue, tellable, tellable_issue
 from automation.model.team_words import TeamWords
 from automation.planning.incident_view import time_in_words
 from automation.planning.plan import Snapshot, by_ref
@@ -31,10 +32,11 @@ def _is_open(incident: Incident) -> bool:
     return incident.active if incident.kind == "incident" else not incident.closed
 
 
-def is_confidential(incident: Incident, snapshot: Snapshot) -> bool:
-    """Is it, or the incident that it reviews, confidential?"""
-    reviewed = snapshot.incidents.get(incident.review_of)
-    return incident.confidential or (reviewed is not None and reviewed.confidential)
+def to_be_copied(incident: Incident, snapshot: Snapshot) -> Tellable | None:
+    """The incident or review; None where it, or what it reviews, is confidential."""
+    told = tellable(incident)
+    reviewed = snapshot.incidents.get(told.review_of) if told else None
+    return told if reviewed is None or tellable(reviewed) else None
 
 
 def mirror(
@@ -42,12 +44,14 @@ def mirror(
 ) -> dict[str, str]:
     """Name below the folder → text. ``issues`` as they were read last: one that has become
     confidential since is left out."""
-    texts = {issue.ref: issue for issue in issues if not issue.confidential}
+    shown = (tellable_issue(issue, issue.confidential) for issue in issues)
+    texts = {issue.ref: issue for issue in shown if issue}
     files = {f"runbooks/{name}": text for name, text in runbooks.items()}
     for kind in _FOLDERS:
         for incident in open_issues(snapshot, kind):
-            if (issue := texts.get(incident.ref)) and not is_confidential(incident, snapshot):
-                files[_file_name(incident)] = _page(incident, issue, snapshot.ctx)
+            told = to_be_copied(incident, snapshot)
+            if told and (issue := texts.get(told.ref)):
+                files[_file_name(told)] = _page(told, issue, snapshot.ctx)
     return {INDEX: _index(snapshot, files), **files}
 
 
@@ -94,13 +98,14 @@ def _places(ctx: Context) -> Iterator[str]:
 
 
 def _index_line(incident: Incident, files: Mapping[str, str], words: TeamWords) -> str:
-    if _file_name(incident) not in files:
+    told = tellable(incident)
+    if told is None or _file_name(told) not in files:
         return f"- {incident.ref} {secrecy.TITLE}"
-    title, standing = escape_inline(incident.title), ", ".join(_standing(incident, words).values())
-    return f"- [{incident.ref}]({_file_name(incident)}) {title}: {standing}"
+    title, standing = escape_inline(told.title), ", ".join(_standing(told, words).values())
+    return f"- [{told.ref}]({_file_name(told)}) {title}: {standing}"
 
 
-def _standing(incident: Incident, words: TeamWords) -> dict[str, str]:
+def _standing(incident: Tellable, words: TeamWords) -> dict[str, str]:
     """How it stands: what a person wants to know of it first, each by its name."""
     if incident.kind == "review":
         due = {"due": f"{incident.due}"} if incident.due else {}
@@ -118,7 +123,7 @@ def _standing(incident: Incident, words: TeamWords) -> dict[str, str]:
     }
 
 
-def _page(incident: Incident, issue: Issue, ctx: Context) -> str:
+def _page(incident: Tellable, issue: TellableIssue, ctx: Context) -> str:
     """The issue with all that was said on it."""
     words = ctx.policy.words
     seats = (

@@ -11,6 +11,7 @@ from statistics import median
 
 from automation.history.step_times import STEPS, length_in_words, step_lengths
 from automation.model.incident import Incident
+from automation.model.secrecy import tellable
 from automation.policy.planning_input import Context
 
 REMEMBERED = 30  # incidents
@@ -34,12 +35,14 @@ def ended_after(
 
 
 def _row(incident: Incident, ctx: Context) -> dict[str, str]:
-    counts = incident.kind == "incident" and not incident.confidential and not incident.drill
-    if incident.resolution is None or not counts or incident.found("happened"):
+    told = tellable(incident)
+    if told is None or told.kind != "incident" or told.drill or told.resolution is None:
         return {}
-    took = step_lengths(incident, ctx)
+    if told.found("happened"):
+        return {}
+    took = step_lengths(told, ctx)
     seconds = (str(int(took[step].total_seconds())) if step in took else "-" for step in STEPS)
-    return {"at": incident.resolution.at.isoformat(), "took": " ".join(seconds)}
+    return {"at": told.resolution.at.isoformat(), "took": " ".join(seconds)}
 
 
 def usual_times(incident: Incident, ctx: Context) -> dict[str, str]:

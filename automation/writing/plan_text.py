@@ -15,8 +15,7 @@ from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.changes.need import PagePerson
 from automation.changes.service_calls import NEW, Announce, Page, Repeat
-from automation.model.incident import Incident
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.policy.policy import Policy
@@ -49,14 +48,15 @@ def groups_by_issue(changes: Iterable[Change], plan: Plan) -> list[IssueGroup]:
 
 def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
     incident = plan.before.incidents.get(ref)
-    hides = bool(incident and incident.confidential)
+    told = tellable(incident)
+    hides = incident is not None and told is None
     policy = plan.before.ctx.policy
     mine = tuple((each, change_in_words(each, policy)) for each in changes if each.ref == ref)
     project = clean(policy.project)
     return IssueGroup(
         f"{project} {ref}" if ref == NEW else project + ref,
         clean(shown_title(incident)) if incident else "",
-        standing_in_words(incident, policy) if incident and not hides else "",
+        standing_in_words(told, policy) if told else "",
         () if hides else mine,
         tuple(found for found in plan.findings if found.ref == ref),
         len(mine) if hides else 0,
@@ -81,7 +81,7 @@ def hidden_in_words(group: IssueGroup) -> str:
     return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
 
 
-def standing_in_words(incident: Incident, policy: Policy) -> str:
+def standing_in_words(incident: Tellable, policy: Policy) -> str:
     """What kind of issue it is and how it stands, such as "S1 · Investigating"."""
     if incident.kind == "review":
         return f"review of {clean(incident.review_of)}" if incident.review_of else "review"

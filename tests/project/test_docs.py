@@ -63,7 +63,7 @@ DOCS = [
 OURS = [path for path in DOCS if path.name != "performance.md"]  # `make bench` writes that one
 BY_OTHERS = {"docs/performance.md"}  # may be linked before it is there
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WIDTH = 80
 SAME = {  # names of the status site: what they are stands once
@@ -81,7 +81,7 @@ def doc(name: str) -> str:
 
 
 def fences(text: str, language: str) -> list[str]:
-    return [found[2] for found in FENCE.finditer(text) if found[1] == language]
+    return [found[3] for found in FENCE.finditer(text) if found[2] == language]
 
 
 def shipped() -> ProcessFiles:
@@ -110,7 +110,8 @@ class World:
         for line in text.splitlines():
             if line.startswith("$ "):
                 told += [line, *self.run(line[2:])]
-        return "\n".join(["```console", *told, "```", ""])
+        fence = "````" if any(line.startswith("```") for line in told) else "```"
+        return "\n".join([f"{fence}console", *told, fence, ""])
 
     def card(self) -> str:
         """The card of the first incident after a pass, as a forge shows it."""
