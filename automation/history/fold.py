@@ -24,7 +24,7 @@ from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
 from automation.policy.planning_input import Context
 from automation.stored_state.alert_marker import alerts_seen
-from automation.stored_state.card import VERSION, facts_in_comments, read_card
+from automation.stored_state.card import VERSION, as_it_was_opened, facts_in_comments, read_card
 from automation.stored_state.carried_history import History, with_carried_history
 from automation.text.escaping import marker_in
 from automation.times.moments import LONGEST
@@ -46,6 +46,7 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     issue, past = with_carried_history(issue, ctx.me)
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
+    issue = as_it_was_opened(issue, card)
     state = IssueState(issue, past.context(ctx) if past else ctx, labels_set=card.labels_set)
     state.new = not (card.comment or _seen_by_us(issue, ctx))
     state.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]

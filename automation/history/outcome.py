@@ -24,7 +24,13 @@ from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
 from automation.stored_state.alert_marker import alert_of, alerts_seen
-from automation.stored_state.card import CardText, call_comments, keys_told, other_keepers
+from automation.stored_state.card import (
+    CardText,
+    call_comments,
+    declared_marker,
+    keys_told,
+    other_keepers,
+)
 from automation.stored_state.promised_messages import messages_owed
 from automation.text.escaping import marker_in
 
@@ -70,6 +76,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         said=keys_told(issue, state.ctx.me) | card.said,
         owed=messages_owed(issue, state.ctx.me),
         labels_set=card.labels_set,
+        opened_marker=declared_marker(issue),
         facts_off_card=card.facts_off_card,
         near_miss=state.near_miss and not state.review,
         maintenance=state.maintenance,

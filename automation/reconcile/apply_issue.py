@@ -13,6 +13,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, as_it_was_said, still_says_before
 from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Message, Receipt, Say, WriteCard
+from automation.changes.cover_words import CoverWords
 from automation.changes.follow_severity import FollowSeverity
 from automation.changes.incident_record import Record, links_to_show, steps_to_tell
 from automation.changes.issue_changes import (
@@ -354,6 +355,22 @@ class IssueWrites:
             what = f"the announcement in {change.channel} stays as it is"
             self._report_for_good(what, why)
 
+    def _cover(self, change: CoverWords) -> None:
+        """Leave the bare reference in place of what was said (P-16), or say that it stays there."""
+        chat, channel = self.world.services.chat, change.channel
+        told = self.now.found("announced", change.told)
+        at, of = told.by if told else "", f"{self.ctx.policy.project}{self.ref}:{change.told}"
+        try:
+            if change.thread:
+                text = issue_texts.news_text(self.now, self.ctx, self.world.templates)
+                chat.change_replies(channel, at, text, of)
+            else:
+                text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
+                chat.update(channel, text, of, at)
+        except Unchangeable as why:
+            where = "below the announcement in" if change.thread else "in"
+            self._report_for_good(f"what was said {where} {channel} stays there", why)
+
     def _publish(self, change: Publish) -> None:
         _, what = change.fact_key(self.now, self.ctx)
         policy, can = self.ctx.policy, self.ctx.page_can
@@ -455,6 +472,7 @@ _EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
     PostNotice: IssueWrites._post_notice,
     ThreadNews: IssueWrites._thread_news,
     Reannounce: IssueWrites._reannounce,
+    CoverWords: IssueWrites._cover,
     Publish: IssueWrites._publish,
     PublishMaintenance: IssueWrites._publish,
     Document: IssueWrites._document,

@@ -38,7 +38,7 @@ from automation.reconcile.issue_reading import (
 from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
-from automation.stored_state.card import read_card
+from automation.stored_state.card import as_it_was_opened, read_card
 from automation.stored_state.dashboard import SHUT_IN, Dashboard, on_call_with_last_known
 from automation.stored_state.label_memory import LabelMemory
 from automation.text.escaping import is_login, marker_in
@@ -414,8 +414,9 @@ def _people(issues: Sequence[Issue], me: str) -> list[str]:
         for comment in (each for each in issue.comments if each.author != me):
             named = (name for order in commands_in(comment, ()) for name in order.mentioned)
             people |= dict.fromkeys(islice(named, NAMES))
-        people |= dict.fromkeys(f.by for f in read_card(issue, me).facts if _commanded(f))
-        declared = marker_in("declared", issue.body) or {}
+        card = read_card(issue, me)
+        people |= dict.fromkeys(f.by for f in card.facts if _commanded(f))
+        declared = marker_in("declared", as_it_was_opened(issue, card).body) or {}
         declarers = (str(who) for who in declared.values() if is_login(str(who)))
         people |= dict.fromkeys(islice(declarers, NAMES))
     people.pop(me, None)

@@ -250,6 +250,10 @@ class CountingChat:
         self._meter.write("slack")
         self._chat.reply(channel, at, text, key, of)
 
+    def change_replies(self, channel: str, at: str, text: str, of: str) -> None:
+        self._meter.write("slack")
+        self._chat.change_replies(channel, at, text, of)
+
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")
         self._chat.tell(person, text, key)

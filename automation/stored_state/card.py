@@ -22,11 +22,12 @@ from automation.model import bounds
 from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
 from automation.stored_state.signatures import without_signature
-from automation.text.escaping import mark, marker_in
+from automation.text.escaping import mark, marker_in, without_marker
 
 VERSION = 2
 # Whoever called somebody, in the facts of version 1: there such a fact was "engaged".
 CALLERS_OF_VERSION_1 = ("", "rule", "command", "declared", "pager")
+DECLARED = "declared"  # the marker of a description: who opened it, and what they asked for
 STORED = "stored"  # the kind of the markers with facts that had no room on the card
 SECOND_CARD = "*This was a second incident card. The one that counts is further up.*"
 _FACT_DEFAULTS: dict[str, Any] = {
@@ -55,6 +56,7 @@ class CardText:
     said: frozenset[str] = frozenset()  # the keys of what people were told, once for each
     labels_set: frozenset[str] = frozenset()  # the labels that IMA itself has set
     digest: str = ""  # of what people see on the card
+    opened_with: str | None = None  # the marker that its issue had then; None: nobody wrote it down
     comment: str = ""  # its id; "" where there is no card
     facts_off_card: frozenset[Fact] = frozenset()  # those with no room on it, in own comments
     version: int = VERSION
@@ -71,7 +73,17 @@ def encode(card: CardText, shown: str) -> str:
         "wrote": sorted(card.labels_set),
         "digest": card.digest,
     }
+    if card.opened_with is not None:
+        data["opened"] = card.opened_with
     return f"{shown.rstrip()}\n\n{mark('card', data | {'sum': _check_sum(data)})}\n"
+
+
+def _opened_with(text: object) -> str | None:
+    try:
+        whole = text == "" or (isinstance(text, str) and isinstance(json.loads(text), dict))
+    except (ValueError, RecursionError):
+        return None
+    return str(text) if whole else None
 
 
 def stands_in_an_answer(fact: Fact) -> bool:
@@ -113,10 +125,27 @@ def decode(body: str, where: str = "card") -> CardText | None:
             _texts(data["said"]),
             _texts(data["wrote"]),
             next(iter(_texts([data["digest"]]))),
+            opened_with=_opened_with(data.get("opened")),
             version=version if isinstance(version, int) else 0,
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None
+
+
+def declared_marker(issue: Issue) -> str:
+    """What the issue's description says of how it was opened, to be kept on its card."""
+    data = marker_in(DECLARED, issue.body)
+    return json.dumps(data, sort_keys=True) if data else ""
+
+
+def as_it_was_opened(issue: Issue, card: CardText) -> Issue:
+    """The issue as it was opened, as far as its card remembers that. Others may edit a description:
+    what they make of its marker later ends, calls and hides nothing."""
+    if card.opened_with is None or card.opened_with == declared_marker(issue):
+        return issue
+    body = without_marker(DECLARED, issue.body)
+    kept = mark(DECLARED, json.loads(card.opened_with)) if card.opened_with else ""
+    return replace(issue, body=f"{body}\n\n{kept}\n" if kept else body)
 
 
 def read_card(issue: Issue, me: str) -> CardText:

@@ -45,6 +45,11 @@ def with_marker(kind: str, body: str, data: dict[str, Any]) -> str:
     return _MARK.sub(lambda found: mark(kind, data) if found[1] == kind else found[0], body)
 
 
+def without_marker(kind: str, body: str) -> str:
+    """``body`` without its markers of this kind."""
+    return _MARK.sub(lambda found: "" if found[1] == kind else found[0], body)
+
+
 Marks = Callable[[str, dict[str, Any] | None], dict[str, Any]]
 
 

@@ -46,7 +46,8 @@ def card_body(
     shown = f"{_A_DRILL}\n\n{shown}" if incident.drill else shown
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), shown)
+    kept = replace(kept, labels_set=incident.labels_set, opened_with=incident.opened_marker)
+    return card.encode(replace(kept, digest=digest), shown)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:

@@ -98,6 +98,18 @@ def test_it_is_the_page_of_whom_it_called(world: Stage) -> None:
     assert (paged(world), roles(world)) == ([], {"eoc": "erin"})
 
 
+@pytest.mark.parametrize("whom", ["erin", "ERIN", "PERIN01"])
+def test_a_body_that_nobody_can_ask_about_speaks_of_nobody_but_whom_the_policy_names(
+    world: Stage, whom: str
+) -> None:
+    """A login is no id of PagerDuty: whoever makes a body up knows it from the tracker."""
+    world.policy = replace(world.policy, people={"ian": Person(login="ian", pager="PIAN001")})
+    told(world, event("triggered", 0, whom=whom), 0)
+    told(world, event("acknowledged", 1, by=whom, whom=whom), 1)
+    assert paged(world) == ["eoc"], "nobody but our own pager calls the engineer"
+    assert "here since" not in str([c.body for c in world.tracker.issues()[0].comments])
+
+
 def test_where_it_called_a_stranger_the_engineer_is_paged(world: Stage) -> None:
     told(world, event("triggered", 0, whom="PNOBODY"), 0)
     assert paged(world) == ["eoc"]

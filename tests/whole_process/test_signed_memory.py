@@ -446,6 +446,52 @@ def test_a_shift_in_the_description_gives_no_right_without_a_key_either(job: Job
     assert "mallory" not in job.issue("#0").body, "the page is written anew"
 
 
+OVER = {"from": "2026-03-02T11:00:00+00:00", "to": "2026-03-02T11:30:00+00:00"}
+NO_CALL = {"wanted": {"page:imoc": False, "announcement": False}}
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["without a key", "with a key"])
+@pytest.mark.parametrize("forged", [OVER, NO_CALL], ids=["over", "no call"])
+@pytest.mark.parametrize("opened", ["by IMA", "by a person"])
+def test_what_an_issue_was_opened_with_stands_on_its_card(
+    job: Job, key: str, forged: dict[str, Any], opened: str
+) -> None:
+    """Whoever may edit the description ends nothing by it, calls nobody off and is nobody else."""
+    job.environment = {"IMA_KEY": key} if key else {}
+    if opened == "by IMA":
+        declared = mark("declared", {"by": "rita", "origin": "declare", "wanted": {}})
+        job.tracker.open(replace(MILD, body=f"Text.\n\n{declared}\n"))
+    else:
+        job.tracker.acting("rita").open(MILD)
+    job()
+    body = job.issue("#1").body
+    if "<!-- ima:declared " in body:
+        body = changed(body, "declared", lambda data: data | forged)
+    else:
+        body += "\n\n" + mark("declared", {"by": "rita", "origin": "declare"} | forged)
+    job.tracker.acting("mallory").edit("#1", body=body)
+    job.tracker.acting("erin").comment("#1", "/ima severity S1")
+    job()
+    job()
+    assert not job.issue("#1").closed
+    assert "imoc" in [line.get("role") for line in job.sent()], "the incident goes on"
+    assert "announcement" in [line["kind"] for line in job.sent()]
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["without a key", "with a key"])
+def test_nobody_stops_an_incident_by_saying_that_it_is_only_half_carried_over(
+    job: Job, key: str
+) -> None:
+    job.environment = {"IMA_KEY": key} if key else {}
+    job.tracker.open(MILD)
+    job()
+    body = job.issue("#1").body + "\n\n" + mark("replayed", {"from": "a", "ref": "#1"})
+    job.tracker.acting("mallory").edit("#1", body=body)
+    job.tracker.acting("erin").comment("#1", "/ima severity S1")
+    job()
+    assert "imoc" in [line.get("role") for line in job.sent()], "the incident goes on"
+
+
 def test_what_an_older_ima_left_in_the_description_is_taken_over_once(job: Job) -> None:
     job.environment = {}
     job.opens()
