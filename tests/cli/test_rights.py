@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -253,3 +254,17 @@ def test_issues_of_a_stranger_spend_nobody_elses_pages() -> None:
     world.run_pass()
     pages = [page["role"] for page in world.outbox.entries("page") if "#4:" in str(page["key"])]
     assert pages == ["eoc", "imoc"]
+
+
+def test_whoever_writes_without_end_holds_up_no_pass(ima: Ima, tracker: LocalTracker) -> None:
+    """What they say beyond a bound is not searched for commands; others are heard."""
+    ima.environment["CI"] = "true"
+    tracker.acting("rita").open(Draft("It is down", "", ("Incident", "S3")))
+    assert ima("apply").code == 0
+    for n in range(20):
+        tracker.acting("mallory").comment("#1", f"{n}" + "\n- a" * 15_000 + "\n\n/ima help")
+    tracker.acting("erin").comment("#1", "/ima state identified")
+    began = time.process_time()
+    assert ima("apply").code == 0
+    assert time.process_time() - began < 8
+    assert "State::Identified" in tracker.issues(["#1"])[0].labels
