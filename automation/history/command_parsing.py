@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from automation.history.internal_notes import without_reasons
 from automation.model import bounds
 from automation.model.commands import USAGE
-from automation.model.issue import Comment
+from automation.model.issue import Comment, Issue
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import (
@@ -113,9 +113,24 @@ class Command:
         return self.shown or f"/ima {self.name} {clean(self.text)}".strip()
 
 
+def with_searched_comments(issue: Issue, me: str) -> Issue:
+    """The issue, in which of each person so much is searched for commands and no more: to read
+    what may hold one takes time, and others wait for it."""
+    read: Counter[str | None] = Counter()
+    comments = []
+    for comment in issue.comments:
+        if comment.author != me and _MENTIONS_IMA.search(comment.typed):
+            read[comment.author] += min(len(comment.typed), bounds.COMMENT)
+            if read[comment.author] > bounds.SEARCHED:
+                comment = replace(comment, unsearched=True)
+        comments.append(comment)
+    return replace(issue, comments=tuple(comments)) if read else issue
+
+
 def command_lines(body: str) -> Iterator[str]:
     """What follows `/ima` on lines that begin with it and are their author's own words."""
-    return (text for text, shown in _commands_or_shown(body) if not shown)
+    found = _commands_or_shown(body) if _MENTIONS_IMA.search(body) else ()
+    return (text for text, shown in found if not shown)
 
 
 def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
@@ -123,7 +138,7 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     an edited comment a command that is not known counts from the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for text, shown in _first(comment.typed):
+    for text, shown in _first(comment.typed) if _MENTIONS_IMA.search(comment.typed) else ():
         command = _parse_command(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
@@ -142,7 +157,7 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     return found
 
 
-@lru_cache(maxsize=64)  # the texts of one issue are asked for again and again
+@lru_cache(maxsize=256)  # the texts of one issue are asked for again and again
 def _first(body: str) -> tuple[tuple[str, str], ...]:
     return tuple(islice(_commands_or_shown(body), MOST_COMMANDS))
 
@@ -154,8 +169,6 @@ def _short_hash(line: str, nth: int) -> str:
 def _commands_or_shown(body: str) -> Iterator[tuple[str, str]]:
     """Each command: its text without `/ima`, and "" or, where it is only shown and not given, the
     line as it was typed. Of those that are only shown the first is enough, for one answer."""
-    if not _MENTIONS_IMA.search(body):
-        return
     answered = False
     lines = list(own_words(body))
     for n, line in enumerate(lines):
