@@ -7,7 +7,8 @@ FROM python:${PYTHON} AS built
 RUN python -m venv /opt/ima
 COPY requirements.lock /src/
 RUN /opt/ima/bin/pip install --quiet --no-cache-dir --require-hashes -r /src/requirements.lock
-COPY pyproject.toml README.md LICENSE policy.yml labels.yml /src/
+COPY pyproject.toml README.md LICENSE policy.yml /src/
+COPY base /src/base
 COPY templates /src/templates
 COPY tests/scenarios /src/tests/scenarios
 COPY automation /src/automation

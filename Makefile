@@ -8,7 +8,7 @@ NODE := tests/node/node_modules/.ready
 TIMED := sh .ci/timed
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test pytest lint scenarios bench profile soak site lock clean
+.PHONY: help demo test pytest lint scenarios bench gallery profile soak site lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -35,6 +35,9 @@ scenarios: $(READY)
 
 bench: $(READY)  ## measure, and write the figures into docs/performance.md
 	@$(BIN)/python -m tests.benchmarks --write docs/performance.md
+
+gallery: $(READY)  ## draw the pictures of docs/gallery.md anew; needs Chromium
+	@$(BIN)/python -m tests.gallery
 
 profile: $(READY)  ## where the time of a pass, a plan and a sweep goes, into build/profile/
 	@$(BIN)/python -m tests.benchmarks.profiling build/profile

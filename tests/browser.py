@@ -38,7 +38,8 @@ _FLAGS = (
 class Browser:
     """A running Chromium with one page. Use it as a context."""
 
-    requests: list[str] = field(default_factory=list)  # the addresses that the page asked for
+    requests: list[str] = field(default_factory=list)  # the addresses that pages asked for
+    complaints: list[str] = field(default_factory=list)  # what it wrote into its console
 
     def __enter__(self) -> Browser:
         self._profile = tempfile.mkdtemp(prefix="chromium-")
@@ -69,7 +70,7 @@ class Browser:
         )
         attached = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)
         self._session = attached["sessionId"]
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
         return self
 
@@ -105,8 +106,11 @@ class Browser:
         while not any(each["method"] == "Page.loadEventFired" for each in self._events):
             self._events.append(self._read())
         for event in self._events:
+            told = event["params"]
             if event["method"] == "Network.requestWillBeSent":
-                self.requests.append(event["params"]["request"]["url"])
+                self.requests.append(told["request"]["url"])
+            elif event["method"] == "Log.entryAdded":
+                self.complaints.append(told["entry"]["text"])
 
     def run(self, script: str) -> Any:
         """What an expression of JavaScript gives on the page; a promise is waited for."""
@@ -116,9 +120,10 @@ class Browser:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def picture(self, *, whole: bool = False) -> bytes:
-        """The screen as a PNG; the ``whole`` page, if wanted."""
-        answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+    def picture(self, kind: str = "png") -> bytes:
+        """The screen as a picture: "png", or "webp", which is smaller."""
+        quality = {"quality": 60} if kind == "webp" else {}
+        answer = self.call("Page.captureScreenshot", format=kind, **quality)
         return base64.b64decode(answer["data"])
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.facts import THREAD, Fact
 from automation.model.incident import Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 
@@ -35,7 +36,7 @@ class CoverWords(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "covered", self.told
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"take back what was said in {self.channel}"
 
     def subject(self) -> str:

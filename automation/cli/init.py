@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -13,18 +14,21 @@ from automation.cli import init_github, init_gitlab, output
 from automation.cli.git_origin import origin, repository
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.config.service_labels import components, label_lines
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.policy.outside_services import is_project
 from automation.schema.yaml_nodes import parse
 from automation.workspace.files import (
+    EXAMPLE,
     LABELS,
     POLICY,
     TEMPLATES,
+    example,
     read,
     read_templates,
-    read_text,
     shipped_folder,
+    shipped_labels,
 )
 from automation.workspace.lock_file import ALL_USES, LOCK, locked_requirements, uses_of
 from automation.writing.plan_text import count
@@ -45,30 +49,39 @@ version: 1
 # Who is on call, until a pager says so: one person, or people in turn.
 # roles:
 #   eoc: {{on_call: erin}}
-#   imoc: {{rota: {{who: [ian, mia], from: "2026-03-02T09:00 Europe/Berlin", every: 7d}}}}
+#   imoc: {{rota: {{who: [ian, mia], from: "2026-03-02T09:00 UTC", every: 7d}}}}
 #   cmoc: {{on_call: cara}}
 #   security: {{on_call: sam}}
 
-# working_hours: {{zone: Europe/London}}  # else Europe/Berlin: times on cards show it beside UTC
-room: ""   # where people meet, such as https://meet.acme.example/incidents: it stands on each card
+{own}
 
 # The outside services; docs/services.md of ima says how, and which token each wants.
 # pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
 {pager}# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
 # status_page: {{kind: statuspage, page: ID}}   # Atlassian's
-# chat: {{kind: slack, channel: "#production"}}
-# documents: {{kind: google, template: ID, folder: ID}}
+{chat}# documents: {{kind: google, template: ID, folder: ID}}
 # metrics: {{kind: prometheus, url: "https://prometheus.acme.example"}}
 
 since: {since}       # incidents from before are left alone
 """
+_CHAT = """\
+# chat: {kind: slack, channel: "#incidents"}   # the quotes are needed: # begins a comment
+"""
+_OWN = """\
+# What users see. Each service has a label: `- {name: "Service::Shop", means: {service: shop},
+# many: true}` in labels.yml.
+# services:
+#   shop: {component: Shop}
+
+# working_hours: {zone: Europe/London}  # else UTC: times on cards show it beside UTC
+# room: https://meet.acme.example/incidents   # where people meet: it stands on each card"""
 _GITLAB_PAGER = """\
 # pager: {kind: gitlab}  # with Premium: its on-call schedules; and `issue_type: incident` above
 """
 _LOCAL = """\
 tracker:
   kind: local
-  project: acme/production        # stands before each issue's number
+  project: {name}
   path: .ima/incidents.db"""
 _SCENARIO = """\
 # A test of your process that anybody can read: people act, time passes, IMA makes a pass.
@@ -113,9 +126,17 @@ steps:
 @click.option(
     "--project", "said", metavar="PATH", default="", help="On the forge. Default: git's origin."
 )
+@click.option(
+    "--example",
+    "like",
+    type=click.Choice([EXAMPLE]),
+    help="With the services, room and chat of a company that is made up.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that exist, your policy too.")
 @click.option("--lock", is_flag=True, help="Only ima.lock, anew: after an update of ima.")
-def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool) -> None:
+def init(
+    call: Call, folder: str, forge: str, said: str, like: str | None, force: bool, lock: bool
+) -> None:
     """Write policy, labels, templates and a first scenario into DIR; for a forge, its pipeline
     and a page of what to set there, too."""
     root = call.path(folder)
@@ -126,7 +147,9 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool
     forge_files, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
     if forge_files and not force:
         _check_tracker(root / POLICY, forge, said, forge_files.tracker(url, project))
-    files = [*_process_files(since, forge_files.tracker(url, project) if forge_files else _LOCAL)]
+    tracker = forge_files.tracker(url, project) if forge_files else _local_tracker(root)
+    kept_policy = "" if force else _text_of(root / POLICY)
+    files = [*_process_files(since, tracker, kept_policy, by_example=bool(like))]
     if forge_files:
         files += forge_files.extra_files(root, url, project)
         new = force or not (root / POLICY).is_file()
@@ -172,9 +195,8 @@ def _uses(policy: Path) -> frozenset[str]:
 def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
     """Raises PolicyError where there is a policy that works elsewhere, on another forge or another
     project than ``said``: it would be kept, and the jobs be green and do nothing here."""
-    try:
-        text = policy.read_text("utf-8", "replace")
-    except OSError:
+    text = _text_of(policy)
+    if not text:
         return
     tracker = parse(text, policy.name).get("tracker")
     kind, known = (tracker and tracker.get(key) for key in ("kind", "project"))
@@ -219,15 +241,41 @@ def _warnings(root: Path, said: str, forge: str) -> Iterator[str]:
 _JOBS = {"gitlab": init_gitlab.PIPELINE, "github": ".github"}
 
 
-def _process_files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
-    """The name and text of each file of the process that every tracker needs."""
+def _local_tracker(root: Path) -> str:
+    """The section `tracker:` of the policy, called as the folder is: the name stands before the
+    number of each issue."""
+    name = root.resolve().name
+    return _LOCAL.format(name=name if re.fullmatch(r"[A-Za-z][\w.-]*", name) else "incidents")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _process_files(
+    since: str, tracker: str, kept: str, *, by_example: bool = False
+) -> Iterator[tuple[str, str]]:
+    """The name and text of each file of the process that every tracker needs. ``kept`` is the
+    policy that is there already: its services get labels."""
     from automation.config import label_file, policy_file
 
     shipped = shipped_folder()
-    own = _GITLAB_PAGER if "kind: gitlab" in tracker else ""
-    yield POLICY, _POLICY.format(since=since, tracker=tracker, pager=own)
+    pager = _GITLAB_PAGER if "kind: gitlab" in tracker else ""
+    own, chat, text = _OWN, _CHAT, ""
+    if by_example:
+        text, chat = example().text, ""
+        own = text.partition("\ntracker:")[2].partition("\n\n")[2].rstrip()
+    services = components(parse(kept or text, POLICY))
+    yield (
+        POLICY,
+        _POLICY.format(since=since, tracker=tracker, own=own, pager=pager, chat=chat),
+    )
     yield POLICY_SCHEMA, json.dumps(policy_file.json_schema(), indent=2) + "\n"
-    yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{read_text(shipped / LABELS).text}"
+    labels = shipped_labels().text + label_lines(services)
+    yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{labels}"
     yield LABELS_SCHEMA, json.dumps(label_file.json_schema(), indent=2) + "\n"
     for name, text in read_templates(shipped / TEMPLATES).items():
         yield f"{TEMPLATES}/{name}", text

@@ -32,7 +32,7 @@ def mirror(call: Call, folder: str) -> int:
         raise PolicyError(f"{problem}: nothing is copied", REMEDY)
     kinds = ("incident", "review")
     open_now = [one for kind in kinds for one in mirror_files.open_issues(snapshot, kind)]
-    copied = [one.ref for one in open_now if not mirror_files.is_confidential(one, snapshot)]
+    copied = [one.ref for one in open_now if mirror_files.to_be_copied(one, snapshot)]
     runbooks, unreadable = read_matching(_folder_of_policy(call), policy.runbooks)
     files = mirror_files.mirror(snapshot, tracker.issues(copied) if copied else [], runbooks)
     write_folder(call.path(folder), files, mirror_files.MANIFEST)

@@ -129,4 +129,4 @@ def _show_written(made: Site, written: WrittenFiles, folder: str) -> None:
         if len(names) > _SHOWN:
             output.show(f"{sign} and {len(names) - _SHOWN} more")
     public, active = count(len(made.incidents), "public incident"), len(made.active)
-    output.show(f"{made.status}. {public}, {active or 'none'} active.")
+    output.show(f"{made.about.words.status(made.status)}. {public}, {active or 'none'} active.")

@@ -196,7 +196,7 @@ def people(roles: Mapping[str, str], outsiders: Collection[str]) -> Line:
 
 
 def room(address: str) -> Iterator[Line]:
-    """Is the room one where people can meet? The shipped policy has an example."""
+    """Is the room one where people can meet? The example's is none."""
     if re.match(r"https?://[^/]*\.example(?=[:/]|$)", address):
         said = f"{address} is an example, and everybody who is called is sent there"
         yield todo("room", said, 'write yours: `room: https://…`, or `room: ""` for none')
@@ -209,6 +209,9 @@ def status_page(unknown: Sequence[tuple[str, str]], named: int, links: bool) -> 
         problem, remedy = unknown[0]
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
         return todo("status page", problem + more, remedy)
+    if not named:
+        remedy = "name them under `services:`, each with its `component` there"
+        return todo("status page", "no component is ever shown: the policy has no services", remedy)
     said = f"it has the component of each of the {named} services"
     if not links:
         what = f"{said}; the card cannot link to it"

@@ -72,6 +72,7 @@ class Command:
     words: tuple[str, ...]  # the text in words; what stands in quotation marks is one word
     shown: str = ""  # as it was typed, where it looks like a command and is none
     internal: bool = False  # it stands in an internal note
+    as_typed: str = ""  # the text before words of the team became keys, where that was done
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -110,7 +111,7 @@ class Command:
     def typed(self) -> str:
         if self.internal:
             return f"/ima {self.name}".strip()
-        return self.shown or f"/ima {self.name} {clean(self.text)}".strip()
+        return self.shown or f"/ima {self.name} {clean(self.as_typed or self.text)}".strip()
 
 
 def with_searched_comments(issue: Issue, me: str) -> Issue:

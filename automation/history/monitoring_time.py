@@ -8,6 +8,7 @@ from math import ceil
 
 from automation.history.issue_state import IssueState
 from automation.model.issue import MONITORING, OPERATIONAL, STATUSES
+from automation.model.team_words import TeamWords
 from automation.times.durations import Duration
 
 
@@ -26,15 +27,17 @@ class MonitoringTime:
         seconds = ceil(self.left.total_seconds())
         return f"{ceil(seconds / 60)} min" if seconds >= 60 else f"{seconds} s"
 
-    @property
-    def why(self) -> str:
+    def why(self, words: TeamWords) -> str:
         """Why it is too early, and from when on it is not."""
+        status, monitoring = words.status(self.status), words.state(MONITORING)
         start = (
-            f"it was a {self.status}, so it is watched in Monitoring for {self.lasts} before it "
+            f"it was a {status}, so it is watched in {monitoring} for {self.lasts} before it "
             "is resolved"
         )
         if self.until is None:
-            return f"{start}, and it is not in Monitoring: all of it is left. Now it needs a reason"
+            return (
+                f"{start}, and it is not in {monitoring}: all of it is left. Now it needs a reason"
+            )
         until = time_in_words(self.until)
         return f"{start}: {self.left_words} left, until {until}. Now it needs a reason"
 

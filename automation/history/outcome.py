@@ -242,7 +242,8 @@ def _note_contradiction(state: IssueState, family: Family) -> None:
     if (state.active or state.review) and (values := family.chosen_at_once()):
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
-        state.note(key, "together", stands=current, others=", ".join(others))
+        shown = state.ctx.policy.words.shown
+        state.note(key, "together", stands=shown(current), others=", ".join(map(shown, others)))
 
 
 def _title(state: IssueState) -> str:

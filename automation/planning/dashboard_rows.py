@@ -11,7 +11,7 @@ from automation.changes.service_calls import Open
 from automation.model import bounds, secrecy
 from automation.model.facts import is_action
 from automation.model.incident import Incident
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
@@ -23,6 +23,7 @@ from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.set_aside import SetAside
 from automation.planning.shift_change import chat_groups, notes_left
+from automation.planning.usual_times import ended_after
 from automation.policy.due_dates import due_zone, overdue_at, parse_day
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
@@ -153,6 +154,7 @@ def dashboard_now(
         actions=_marked(rest["action"], ctx),
         old=tuple(sorted(old, key=by_ref)[-_OLD:]),
         late=tuple(late_rows(before.late, world, ctx)),
+        ended=ended_after(before.ended, world, ctx),
         tell=notes_left(before, world),
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
@@ -208,10 +210,10 @@ def openings_by_alert(
     What was not looked at stays (P-19)."""
     old = ((name, one) for name, each in before.items() for one in each if one[1] not in world)
     new = (
-        (name, (incident.opened_at, ref))
+        (name, (told.opened_at, ref))
         for ref, incident in world.items()
-        if incident.tracked and not incident.confidential
-        for name in incident.alerts
+        if incident.tracked and (told := tellable(incident))
+        for name in told.alerts
     )
     found: dict[str, set[Opened]] = {}
     for name, opened in (*old, *new):
@@ -226,20 +228,20 @@ _COLUMNS = ("title", "severity", "state", "status", "owner", "due", "rule")
 def _active_row(incident: Incident, ctx: Context) -> Row | None:
     if not incident.active:
         return None
-    if incident.confidential:  # nothing but its bare reference (P-16)
+    if (told := tellable(incident)) is None:
         return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
-    next_due = deadlines(incident, ctx)[:1]
+    next_due = deadlines(told, ctx)[:1]
     return {
-        "title": shown_title(incident),
-        "severity": incident.severity.value if incident.severity else "",
-        "state": incident.state_now,
-        "status": incident.status_now,
-        "owner": incident.owner or "",
+        "title": shown_title(told),
+        "severity": told.severity.value if told.severity else "",
+        "state": told.state_now,
+        "status": told.status_now,
+        "owner": told.owner or "",
         "due": time_in_words(next_due[0][0], ctx) if next_due else "",
         "rule": next_due[0][1].name if next_due else "",
-        "alert": " ".join(alert_tokens(incident)),
-        OUTSIDE: begun_outside(incident),
-        ON_ISSUE: labels_on(incident.labels, ctx.policy.labels),
+        "alert": " ".join(alert_tokens(told)),
+        OUTSIDE: begun_outside(told),
+        ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
     }
 
 
@@ -247,10 +249,11 @@ def _alerting_row(incident: Incident) -> Row | None:
     """Of an incident that is over, while its alerts go on: the same ones open no other (P-17)."""
     if incident.kind != "incident" or incident.active or not incident.alerts_seen.fires:
         return None
-    return {} if incident.confidential else {"alert": " ".join(alert_tokens(incident))}
+    told = tellable(incident)
+    return {"alert": " ".join(alert_tokens(told))} if told else {}
 
 
-def alert_tokens(incident: Incident) -> tuple[str, ...]:
+def alert_tokens(incident: Tellable) -> tuple[str, ...]:
     """By what an alert finds the incident that it may belong to, without reading it."""
     seen = incident.alerts_seen
     services = (*incident.affects, *seen.services)
@@ -263,7 +266,7 @@ _HIDDEN = {"title": secrecy.TITLE, "owner": "", "for": "", "begun": "", "due": "
 
 
 def _new_row(change: Open, incident: Incident, ctx: Context) -> Row:
-    if incident.confidential:
+    if not tellable(incident):
         return _HIDDEN
     row = {"title": opened_title(change, incident), "owner": change.assignee, "for": incident.ref}
     row |= {"due": change.due}
@@ -277,16 +280,16 @@ def _follow_row(kind: str, ctx: Context) -> Callable[[Incident], Row | None]:
     def row(incident: Incident) -> Row | None:
         if incident.kind != kind or incident.closed:
             return None
-        if incident.confidential:
+        if (told := tellable(incident)) is None:
             return _HIDDEN
         made = {
-            "title": incident.title,
-            "owner": incident.assignees[0] if incident.assignees else "",
-            "for": incident.review_of,
-            "due": str(incident.due or ""),
-            ON_ISSUE: labels_on(incident.labels, ctx.policy.labels),
+            "title": told.title,
+            "owner": told.assignees[0] if told.assignees else "",
+            "for": told.review_of,
+            "due": str(told.due or ""),
+            ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
         }
-        begun = {"begun": "yes" if incident.touched_at else "no"}
+        begun = {"begun": "yes" if told.touched_at else "no"}
         return made | begun if kind == "review" else made
 
     return row

@@ -18,6 +18,7 @@ from automation.model.issue import IDENTIFIED, INVESTIGATING, MONITORING, OPERAT
 from automation.model.maintenance import Maintenance
 from automation.model.publicity import maintenance_posts, moved_update, posts, withheld
 from automation.model.status_page import shown_link
+from automation.model.team_words import TeamWords
 from automation.planning.card_times import CardClock, clock_of
 from automation.planning.maintenance import turns
 from automation.planning.next_effects import effects_in_words
@@ -155,6 +156,11 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
             f.what for f in incident.facts if f.kind == "announced" and f.done and f.text
         ],
     } | _card_view_of_words(incident, ctx, clock)
+
+
+def in_words(view: dict[str, Any], words: TeamWords) -> dict[str, Any]:
+    """What a card or an explanation shows, with state and status as the team calls them."""
+    return view | {"state": words.state(view["state"]), "status": words.status(view["status"])}
 
 
 def _without_source(why: str) -> str:
@@ -379,7 +385,7 @@ def card_digest(incident: Incident, ctx: Context) -> str:
     if incident.kind == "maintenance":
         view = maintenance_view(incident, ctx)
     else:
-        view = card_view(incident, ctx)
+        view = in_words(card_view(incident, ctx), ctx.policy.words)
     for row in view.get("roles", ()):
         row["checklist"] = ""  # where a comment will be nobody knows yet
     memory = (facts, sorted(kept.said), sorted(incident.labels_set))

@@ -23,7 +23,7 @@ from automation.model.maintenance import (
     Window,
 )
 from automation.model.publicity import maintenance_posts
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import shown_title, tellable
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import parts_of
 from automation.stored_state.label_memory import ON_ISSUE, labels_on
@@ -160,13 +160,13 @@ def maintenance_row(incident: Incident, ctx: Context) -> dict[str, str] | None:
     window = work.window
     if window is None:
         return None
-    hidden = incident.confidential
+    told = tellable(incident)
     return {
         "title": shown_title(incident),
         "phase": phase,
         "from": window.start.isoformat(),
         "to": window.end.isoformat(),
-        "services": "" if hidden else ",".join(window.services),
-        "owner": "" if hidden else next(iter(incident.assignees), incident.author or ""),
-        ON_ISSUE: "" if hidden else labels_on(incident.labels, ctx.policy.labels),
+        "services": ",".join(window.services) if told else "",
+        "owner": next(iter(told.assignees), told.author or "") if told else "",
+        ON_ISSUE: labels_on(told.labels, ctx.policy.labels) if told else "",
     }

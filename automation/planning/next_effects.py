@@ -32,7 +32,8 @@ def effects_in_words(changes: Sequence[Change], incident: Incident, ctx: Context
     for each in changes:
         told_already = isinstance(each, Page) and each.role in called
         if not (told_already or isinstance(each, Call | Repeat | Message)):
-            words.append(_MENTION.sub("", clean(each.describe()).removeprefix(_A_COMMENT)))
+            said = clean(each.describe(ctx.policy.words)).removeprefix(_A_COMMENT)
+            words.append(_MENTION.sub("", said))
     return list(dict.fromkeys(words))
 
 

@@ -306,7 +306,8 @@ def _findings_of_project(
     for limit, count in Counter(change.limit for change in held).items():
         limits = ctx.policy.limits
         most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
-        which = _held_in_words([c for c in held if c.limit == limit], snapshot.incidents)
+        mine = [change for change in held if change.limit == limit]
+        which = _held_in_words(mine, snapshot.incidents, ctx)
         one = {"pages": "page", "posts": "post", "opens": "opening"}[limit]
         waits = f"1 {one} waits" if count == 1 else f"{count} {one}s wait"
         text = f"{waits} for the next run {most}{which}"
@@ -316,14 +317,16 @@ def _findings_of_project(
 _SHOWN = 5  # issues that such a finding names
 
 
-def _held_in_words(held: Collection[Change], incidents: Mapping[str, Incident]) -> str:
+def _held_in_words(
+    held: Collection[Change], incidents: Mapping[str, Incident], ctx: Context
+) -> str:
     """Of which issues, and whose pages; of a confidential one nothing but its reference (P-16)."""
     found: dict[str, list[str]] = {}
     for change in held:
         roles = found.setdefault(change.ref, [])
         known = incidents.get(change.ref)
         if isinstance(change, Page) and known and not known.confidential:
-            roles.append(change.role.upper())
+            roles.append(ctx.policy.words.role(change.role))
     named = [
         " ".join([ref, ", ".join(roles)]).strip()
         for ref, roles in found.items()

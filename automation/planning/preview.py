@@ -192,13 +192,14 @@ def _changes(base: Plan, head: Plan) -> Iterator[Difference]:
     new = [change for slot, change in then.items() if slot not in now]
     pairs = list(_pairs(gone, new))
     paired = {id(change) for pair in pairs for change in pair}
+    words = head.before.ctx.policy.words
     for change in head.visible:
         same = now.get(change.slot)
         if same and (details := _details(same, change)):
-            yield _difference("~", change, f"{change.describe()}: {details}")
+            yield _difference("~", change, f"{change.describe(words)}: {details}")
     for before, after in pairs:
-        said = after.describe()
-        before_said = before.describe()
+        said = after.describe(words)
+        before_said = before.describe(words)
         if said == before_said:
             said += f": {_details(before, after) or 'another one of them'}"
         else:
@@ -207,7 +208,7 @@ def _changes(base: Plan, head: Plan) -> Iterator[Difference]:
     for sign, changes in (("-", gone), ("+", new)):
         for change in changes:
             if id(change) not in paired:
-                yield _difference(sign, change, change.describe())
+                yield _difference(sign, change, change.describe(words))
 
 
 def _difference(sign: str, change: Change, said: str) -> Difference:

@@ -176,6 +176,11 @@ NewSeverity = Annotated[
 ]
 SeverityName = Annotated[str, NameOf("severity")]
 SeverityOrUnset = Annotated[str, NameOf("severity", UNSET)]
+# Of a role, a state, a status: what people type, so it is one word where more would follow it
+OneWord = Annotated[str, Text(r"[^\W_][\w.+-]{0,29}", says="one word, such as `lead` or `in-work`")]
+SomeWords = Annotated[
+    str, Text(r"(?=.{1,40}$)[^\W_][\w.+-]*( [\w.+-]+)*", says="some words, such as `very slow`")
+]
 StateName = Annotated[str, Text(choices=STATES)]
 StatusName = Annotated[str, Text(choices=STATUSES)]
 Elapsed = Annotated[Duration, DurationShape(exact=True)]  # without a calendar

@@ -43,6 +43,7 @@ from automation.changes.service_calls import (
 )
 from automation.changes.thread_news import CLOSED, ThreadNews, news_digest, with_thread
 from automation.errors import IssueLocked, ServiceError
+from automation.model import secrecy
 from automation.model.engagement import REPEATED
 from automation.model.facts import THREAD
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
@@ -92,6 +93,7 @@ class IssueWrites:
         self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
         self.locked = False  # nothing can be said on the issue
         self.active = plan.before.stored.active  # rows of the dashboard
+        self.read = plan.before.incidents
         self.made = effects_made(plan.before.stored.findings, ref)  # while it was locked
 
     def apply(self) -> None:
@@ -261,7 +263,7 @@ class IssueWrites:
     def _page(self, change: Page) -> None:
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -271,7 +273,7 @@ class IssueWrites:
         again."""
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -294,14 +296,20 @@ class IssueWrites:
             if (call := key.removesuffix(REPEATED)) not in off
             and (not change.role or call == change.last)
         }
-        text = issue_texts.called_off_text(self.now, change.role)
+        text = issue_texts.called_off_text(self.now, change.role, self.ctx.policy.words)
         self.world.services.pager.end(pages, text, self._is_known_to_another)
 
     def _is_known_to_another(self, number: str) -> bool:
-        """Does another active incident know this incident of the pager's own?"""
+        """Does another active incident know this incident of the pager's own? The row of a
+        confidential one does not say: it may, as long as nobody has read it."""
         key = key_of_pagerduty(number)
-        others = (row for ref, row in self.active.items() if ref != self.ref)
-        return any(key in row.get("alert", "").split() for row in others)
+        for ref, row in self.active.items():
+            other = self.read.get(ref)
+            known = other.alerts_seen.keys if other else row.get("alert", "").split()
+            unknown = other is None and row.get("title") == secrecy.TITLE
+            if ref != self.ref and (unknown or key in known):
+                return True
+        return False
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)

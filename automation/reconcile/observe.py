@@ -86,13 +86,14 @@ def observe(
         since=since or _when_ima_began(issues, me, dashboard_issue, now),
         on_call=on_call,
         can=tracker.can,
-        outsiders=tracker.outsiders(asked := _people(issues, me)),
-        asked=frozenset(asked),
+        outsiders=_folded_logins(tracker.outsiders(asked := _people(issues, me))),
+        asked=_folded_logins(asked),
         renamed=tracker.renamed(),
         acks=pager_answers.acks(_pages_to_ask_about(issues, me)),
         reviews=_opened_from_each(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page_can=services.status_page.can,
+        ended=stored.ended,
     )
     findings += _set_aside_unreadable(tracker.left_out(), issues, me, set_aside)
     issues = [issue for issue in issues if issue.ref not in set_aside]
@@ -385,15 +386,22 @@ def _on_call(
 ) -> tuple[Mapping[str, Duty | None], list[Finding]]:
     """One look-up for all roles. An unreachable pager means that nobody answered (P-08)."""
     try:
-        return {role: _now_called(duty, renamed) for role, duty in pager.on_call(now).items()}, []
+        answer = pager.on_call(now)
+        return {role: _now_called(duty, policy, renamed) for role, duty in answer.items()}, []
     except ServiceError as error:
         return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
 
 
-def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
-    """Policy and pager may still know somebody by the login that they had."""
-    now = renamed.get(duty.person.casefold()) if duty else None
-    return replace(duty, person=now) if duty and now else duty
+def _now_called(duty: Duty | None, policy: Policy, renamed: Mapping[str, str]) -> Duty | None:
+    """Policy and pager may still know somebody by a former login, or spell it otherwise."""
+    if duty is None:
+        return None
+    now = policy.spelling(renamed.get(duty.person.casefold(), duty.person))
+    return duty if now == duty.person else replace(duty, person=now)
+
+
+def _folded_logins(logins: Iterable[str]) -> frozenset[str]:
+    return frozenset(login.casefold() for login in logins)
 
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:

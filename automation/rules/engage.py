@@ -31,7 +31,8 @@ class EngageRule(Rule):
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
         if reason is None and stood_down_while_true(self, self.role, incident, ctx):
-            return f"the {self.role.upper()} was stood down, and nothing new has come up"
+            role = ctx.policy.words.role(self.role)
+            return f"the {role} was stood down, and nothing new has come up"
         return reason
 
     def never(self) -> str:

@@ -7,6 +7,7 @@ the same function.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -166,7 +167,7 @@ class When:
     def mismatch_besides_time(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why the condition does not hold, `for` aside; None if there is none."""
         if self.kind == "incident":
-            return self._incident_mismatch(incident) or self._value_mismatch(incident, ctx)
+            return self._incident_mismatch(incident, ctx) or self._value_mismatch(incident, ctx)
         if self.kind == "near miss":
             near = incident.near_miss or incident.asked("near miss")
             return None if near else "it is no near miss"
@@ -183,20 +184,22 @@ class When:
             return False
         return self.security is None or self.security == (incident.security_at is not None)
 
-    def _incident_mismatch(self, incident: Incident) -> str | None:
+    def _incident_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if incident.kind != "incident":
             return "it is no incident"
         if not incident.tracked:
             return "IMA leaves it alone: older than `since`, moved, or let go"
-        state = incident.state_now
+        state, words = incident.state_now, ctx.policy.words
         if self.state and state not in self.state:
-            return f"state is {state or 'unset'}, not {_either(self.state)}"
-        return "it is Resolved" if not self.state and state == RESOLVED else None
+            wanted = _either(map(words.state, self.state))
+            return f"state is {words.state(state) or 'unset'}, not {wanted}"
+        over = not self.state and state == RESOLVED
+        return f"it is {words.state(RESOLVED)}" if over else None
 
     def _value_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if self.severity and (reason := self._severity_mismatch(incident)):
             return reason
-        if self.status and (reason := self._status_mismatch(incident)):
+        if self.status and (reason := self._status_mismatch(incident, ctx)):
             return reason
         if self.service and not set(self.service) & set(incident.services):
             return f"it does not affect {_either(self.service)}"
@@ -209,7 +212,7 @@ class When:
                 "nobody is here or was paged" if self.attended else "somebody is here or was paged"
             )
         return (
-            self._role_mismatch(incident)
+            self._role_mismatch(incident, ctx)
             or self._publicity_mismatch(incident, ctx)
             or self._wants_mismatch(incident, ctx)
         )
@@ -235,34 +238,38 @@ class When:
             return f"severity is {chosen.value}, not {_either(self.severity)}"
         return None
 
-    def _status_mismatch(self, incident: Incident) -> str | None:
+    def _status_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if UNSET in self.status and (incident.status is None or incident.status.by is None):
             return None
         if incident.status_to_act_by in self.status:
             return None
         if incident.status_now in self.status:
             return "the status was set by somebody who is no member of the project"
-        return f"status is {incident.status_now}, not {_either(self.status)}"
+        words = ctx.policy.words
+        wanted = _either(map(words.status, self.status))
+        return f"status is {words.status(incident.status_now)}, not {wanted}"
 
-    def _role_mismatch(self, incident: Incident) -> str | None:
+    def _role_mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        shown = ctx.policy.words.role
         for role in self.engaged:
             if role not in incident.here:
-                return f"the {role.upper()} is not engaged"
+                return f"the {shown(role)} is not engaged"
         for role in self.vacant:
             if role in incident.seats:
-                return f"{incident.seats[role].person} is the {role.upper()}"
-        return self._presence_mismatch(incident) or self._step_mismatch(incident)
+                return f"{incident.seats[role].person} is the {shown(role)}"
+        return self._presence_mismatch(incident, ctx) or self._step_mismatch(incident)
 
-    def _presence_mismatch(self, incident: Incident) -> str | None:
+    def _presence_mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        shown = ctx.policy.words.role
         for role in self.awaited:
             if not awaited_since(incident, role):
-                return f"nobody waits for the {role.upper()} to answer a page"
+                return f"nobody waits for the {shown(role)} to answer a page"
         for role in self.acknowledged:
             if not acknowledged(incident, role):
-                return f"nobody has acknowledged the page of the {role.upper()}"
+                return f"nobody has acknowledged the page of the {shown(role)}"
         for role in self.here:
             if not here_at(incident, role):
-                return f"the {role.upper()} is not here"
+                return f"the {shown(role)} is not here"
         return None
 
     def _step_mismatch(self, incident: Incident) -> str | None:
@@ -338,7 +345,7 @@ def _chosen_since(choice: Choice | None, values: tuple[str, ...]) -> list[dateti
     return [choice.since(values)] if choice and values else []
 
 
-def _either(values: tuple[str, ...]) -> str:
+def _either(values: Iterable[str]) -> str:
     return " or ".join(values)
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from automation.model.issue import OPERATIONAL
 from automation.model.maintenance import MAINTENANCE
+from automation.model.team_words import TeamWords
 from automation.site.bars import HEIGHT, WIDTH, bars
 from automation.site.days import DAYS, Day, uptime
 from automation.site.ical import calendar
@@ -25,10 +26,12 @@ DAYS_IN_FRONT = 14  # whose incidents stand on the front page
 ENTRIES = 50  # of a feed
 PLACE = 16_000  # bytes that a list may take in a page; the page is then below 30 KB
 _PLACE_IN_FRONT = 5_000  # … on the front page, which has several
+_BARS_IN_FRONT = 13_000
 _UPDATES_IN_FRONT = 3  # of an incident
 _WORKS_IN_FRONT = 3
 _TOLD_DAYS = 3  # which the words beside the bars name
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur", "yi")
 Values = dict[str, Any]
 T = TypeVar("T")
 
@@ -143,7 +146,7 @@ def _with_bars(services: Sequence[Values]) -> Iterator[Values]:
     filled = 0
     for each in services:
         filled += 600 + sum(len(line["path"]) + 60 for line in each["bars"])
-        yield each if filled <= PLACE else each | {"bars": []}
+        yield each if filled <= _BARS_IN_FRONT else each | {"bars": []}
 
 
 def _newest(incident: PublicIncident, most: int) -> list[PublicUpdate]:
@@ -294,7 +297,7 @@ def _site_values(site: Site) -> Values:
         "title": site.about.title,
         "address": site.about.address,
         "id": site.id,
-        "made": _iso_time(site.about.made),
+        "made": _iso_time(site.about.made.replace(second=0)),
         "updated": _iso_time(site.updated),
         "kept": _duration_in_words(site.about.kept),
         "status": site.status,
@@ -306,6 +309,7 @@ def _site_values(site: Site) -> Values:
         "accent": look.accent,
         "accent_dark": look.accent_dark,
         "lang": look.lang,
+        "direction": "rtl" if look.lang[:2] in _RIGHT_TO_LEFT else "ltr",
         "calendar": CALENDAR,
         "bars": {"days": DAYS, "width": WIDTH, "height": HEIGHT},
     }
@@ -331,7 +335,7 @@ def _service_values(site: Site, record: ServiceRecord) -> Values:
             {"status": each.status, "height": each.height, "path": each.path}
             for each in bars(record.days)
         ],
-        "told": _told(bad),
+        "told": _told(bad, site.about.words),
         "bad_days": [
             {"day": _day(each.day), "status": each.status, "down": _length(each.down)}
             for each in bad
@@ -339,10 +343,11 @@ def _service_values(site: Site, record: ServiceRecord) -> Values:
     }
 
 
-def _told(bad: Sequence[Day]) -> str:
+def _told(bad: Sequence[Day], words: TeamWords) -> str:
     """What the bars show, in words."""
     said = [
-        f"{_day(each.day)}: {each.status}" + (f", {_length(each.down)} down" if each.down else "")
+        f"{_day(each.day)}: {words.status(each.status)}"
+        + (f", {_length(each.down)} down" if each.down else "")
         for each in bad[:_TOLD_DAYS]
     ]
     more = len(bad) - len(said)
@@ -365,7 +370,6 @@ def _incident_values(
         "services": list(incident.services),
         "began": _iso_time(incident.began),
         "ended": _iso_time(incident.ended) if incident.ended else "",
-        "same_day": incident.ended is not None and incident.ended.date() == incident.began.date(),
         "lasted": _length(incident.ended - incident.began) if incident.ended else "",
         "updated": _iso_time(incident.now.at),
         "updates": [_update_values(update) for update in shown],

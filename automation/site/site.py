@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from automation.model import publicity
@@ -20,6 +21,7 @@ from automation.model.incident import Incident
 from automation.model.issue import MONITORING, OPERATIONAL, Post
 from automation.model.maintenance import MAINTENANCE, PHASES, Window, window_of
 from automation.model.publicity import gravest, headline
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.outside_services import SiteSettings
 from automation.policy.policy import Service
 from automation.site.days import Day, Span, days_of_service, spans_between, trouble_since
@@ -98,6 +100,7 @@ class AboutSite:
     since: datetime  # when this project began to be kept
     kept: Duration  # how long incidents that are over are shown
     look: SiteSettings = field(default_factory=SiteSettings)
+    words: TeamWords = COMMON  # what the team calls each status
 
     @property
     def known_since(self) -> datetime:
@@ -119,6 +122,7 @@ class ServiceRecord:
     slug: str  # of its page and feeds
     status: str
     since: datetime | None  # when it began not to be Operational, if it is not
+    began: datetime  # before that nothing can be known of it
     days: tuple[Day, ...]
 
     @property
@@ -187,22 +191,44 @@ def site_of_incidents(
     )
     shown = [each for each in found if each.ended is None or each.ended >= oldest]
     shown.sort(key=lambda each: (each.began, each.number), reverse=True)
-    records = tuple(_records(shown, names, about))
+    records = tuple(_records(shown, names, services, about))
     updated = max((each.now.at for each in shown), default=about.since)
     return Site(about, _urn(about.project), records, tuple(shown), updated)
 
 
 def _records(
-    shown: Iterable[PublicIncident], names: Mapping[str, str], about: AboutSite
+    shown: Iterable[PublicIncident],
+    names: Mapping[str, str],
+    services: Mapping[str, Service],
+    about: AboutSite,
 ) -> Iterator[ServiceRecord]:
-    """Each component once, by the first service of the policy that is shown as it."""
+    """Each component once, in the policy's order."""
     spans = _spans_by_service(shown, about.made)
     now = [each.now for each in shown if each.ended is None]
-    slugs = {name: key for key, name in reversed([*names.items()])}
-    for name in dict.fromkeys(names.values()):
-        days = days_of_service(spans[name], about.known_since, about.made)
+    slugs = _slugs(dict.fromkeys(names.values()))
+    for name, slug in slugs.items():
+        began = max(about.since, _began(services[key] for key in names if names[key] == name))
+        days = days_of_service(spans[name], max(began, about.known_since), about.made)
         since = trouble_since(spans[name], about.made)
-        yield ServiceRecord(name, slugs[name], _status_of(name, now), since, days)
+        yield ServiceRecord(name, slug, _status_of(name, now), since, began, days)
+
+
+def _began(same: Iterable[Service]) -> datetime:
+    """When the first of the services began that are shown as the same component."""
+    days = [each.since or date.min for each in same]
+    return datetime.combine(min(days), time(), tzinfo=UTC)
+
+
+def _slugs(names: Iterable[str]) -> dict[str, str]:
+    """What the files of each component are called: made from its public name alone."""
+    slugs: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40].strip("-")
+        if not plain.replace("-", ""):
+            plain = f"service-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        same = sum(each == plain or each.startswith(f"{plain}--") for each in slugs.values())
+        slugs[name] = f"{plain}--{same + 1}" if same else plain
+    return slugs
 
 
 def _spans_by_service(
@@ -246,6 +272,7 @@ def site_of_snapshot(
         ctx.since,
         kept or look.keep,
         look,
+        ctx.policy.words,
     )
     return site_of_incidents(seen.incidents.values(), ctx.policy.services, about)
 
@@ -282,7 +309,7 @@ def _public_incident(
     return PublicIncident(
         number=number,
         id=_urn(about.project, str(number)),
-        title=headline(worst, services),
+        title=headline(worst, services, about.words),
         updates=updates,
         services=services,
         ended=posts[-1].at if posts[-1].final else None,

@@ -50,7 +50,7 @@ def api_files(site: Site) -> Iterator[tuple[str, str]]:
         "incidents": _incidents(site.active, site),
         "scheduled_maintenances": _incidents(site.planned, site),
     }
-    yield SUMMARY, _text({"page": _page(site, site.about.made)} | summary)
+    yield SUMMARY, _text({"page": _page(site, site.about.made.replace(second=0))} | summary)
     for name, data in (
         ("summary", summary),
         ("status", {"status": parts["status"]}),
@@ -102,7 +102,7 @@ def _page(site: Site, updated: datetime) -> Values:
 def _status(site: Site) -> Values:
     status = site.status
     worked_on = status == OPERATIONAL and MAINTENANCE in dict(site.services).values()
-    said = "All Systems Operational" if status == OPERATIONAL else status
+    said = "All Systems Operational" if status == OPERATIONAL else site.about.words.status(status)
     return {
         "indicator": "maintenance" if worked_on else _IMPACT.get(status, "none"),
         "description": "Service Under Maintenance" if worked_on else said,
@@ -116,17 +116,18 @@ def _components(site: Site) -> list[Values]:
 def _component(name: str, status: str, site: Site) -> Values:
     """A component; one that the policy no longer has is called by its name."""
     known = [each.name for each in site.records]
-    since = _time(site.about.since)
+    record = next((each for each in site.records if each.name == name), None)
+    began = record.began if record else site.about.since
     return {
         "id": _id(name, site),
         "name": name,
         "status": _COMPONENT.get(status, "operational"),
-        "created_at": since,
+        "created_at": _time(began),
         "updated_at": _time(site.updated),
         "position": known.index(name) + 1 if name in known else len(known) + 1,
         "description": None,
         "showcase": True,
-        "start_date": f"{site.about.since:%Y-%m-%d}",
+        "start_date": f"{began:%Y-%m-%d}",
         "group_id": None,
         "page_id": site.id,
         "group": False,

@@ -70,6 +70,7 @@ class Dashboard:
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
     labels: Mapping[str, Row] = field(default_factory=dict)  # by their names in labels.yml
+    ended: Mapping[str, Row] = field(default_factory=dict)  # the last incidents: how long they took
     shut_in: tuple[str, ...] = ()  # security incidents that were moved to be shut in, the last ones
     policy: str = ""  # the digest of that by which the last sweep was made
     policy_since: datetime | None = None  # when the first sweep by it was made
@@ -109,6 +110,7 @@ class Dashboard:
             "planned": {ref: dict(row) for ref, row in self.planned.items()},
             "labels": {name: dict(row) for name, row in self.labels.items()},
             "shut_in": list(self.shut_in),
+            "ended": {ref: dict(row) for ref, row in self.ended.items()},
         }
 
 
@@ -234,6 +236,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
         planned=_rows(data.get("planned", {}), *PLANNED),
         labels=_rows(data.get("labels", {}), "id"),
+        ended=_rows(data.get("ended", {}), "at", "took"),
         shut_in=tuple(map(str, data.get("shut_in", ()))),
         policy=str(policy[0]),
         policy_since=_time(policy[1]),

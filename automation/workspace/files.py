@@ -1,12 +1,14 @@
 """The files of the process, read from disk: the only module that does.
 
 ``labels.yml`` and ``templates/`` are looked up beside the policy file, else those that ima ships.
+What ima ships is a process for a team of which nothing is known; what the company of the handbook
+says besides is an example, on which the demo and the scenarios that ima ships are played.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from automation.schema.yaml_nodes import Node
 
 POLICY, LABELS, TEMPLATES = "policy.yml", "labels.yml", "templates"
+EXAMPLE = "handbook"
 _LIMIT = 1_000_000  # bytes
 _PACKAGE = Path(__file__).parent.parent
 
@@ -31,13 +34,31 @@ class ProcessFiles:
     labels: Source
     templates: Mapping[str, str]  # "comments/ask.md.j2": its text
     shipped_templates: Mapping[str, str] | None = None  # what stands where theirs fails
+    example: Source | None = None  # between what is shipped and what is the team's
+    own_labels: bool = True  # theirs, not ima's
+
+    @property
+    def layers(self) -> tuple[Source, ...]:
+        """The policy files, each laid over those before it."""
+        return tuple(each for each in (self.shipped, self.example, self.user) if each)
 
     def policy(self, overrides: Node | None = None) -> Policy:
         """The policy that the files say. Raises PolicyError."""
         from automation.config.policy_file import load
 
-        names = frozenset(self.templates)
-        return load(self.shipped, self.user, self.labels, overrides, templates=names)
+        return load(
+            self.shipped,
+            self.user,
+            self.labels,
+            overrides,
+            example=self.example,
+            labelled=not self.own_labels,
+            templates=frozenset(self.templates),
+        )
+
+    def over_the_example(self) -> ProcessFiles:
+        """The same files, laid over the handbook's."""
+        return replace(self, example=example())
 
 
 def shipped_folder() -> Path:
@@ -46,33 +67,56 @@ def shipped_folder() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent
 
 
+def example() -> Source:
+    """What the company of the handbook says besides the process that ima ships."""
+    packaged = shipped_folder() / "examples" / EXAMPLE / POLICY
+    path = packaged if packaged.is_file() else shipped_folder() / POLICY
+    return read_text(path)._replace(file=f"the {EXAMPLE}'s {POLICY}")
+
+
+def _base() -> Path:
+    return shipped_folder() / "base"
+
+
+def shipped_labels() -> Source:
+    """The labels of a team that has named none, and no services."""
+    return read_text(_base() / LABELS)._replace(file=f"ima's {LABELS}")
+
+
 def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles:
     """The files for ``--policy POLICY``; without it, ``policy.yml`` of ``folder``, if any.
 
     Raises PolicyError with all files that cannot be read.
     """
     found = policy or _existing((folder or Path()) / POLICY)
-    defaults = shipped_folder()
+    defaults = _base()
     if found and _same(found, defaults / POLICY):
         defaults, found = found.parent, None  # called by the name that people gave it
     wanted = [defaults / POLICY, defaults / LABELS, *([found] if found else [])]
     if found and (labels := _existing(found.parent / LABELS)):
         wanted[1] = labels
+    own_labels = wanted[1].parent != defaults
     shipped, labelled, *user = _read_all(wanted)
     if found:  # people did not write these, and need not know where they are
         shipped = shipped._replace(file=f"ima's {POLICY}")
-        if wanted[1].parent == defaults:
+        if not own_labels:
             labelled = labelled._replace(file=f"ima's {LABELS}")
-    ours = read_templates(defaults / TEMPLATES)
+    ours = read_templates(shipped_folder() / TEMPLATES)
     theirs = read_templates(found.parent / TEMPLATES) if found else {}
-    return ProcessFiles(shipped, user[0] if user else None, labelled, ours | theirs, ours)
+    return ProcessFiles(
+        shipped,
+        user[0] if user else None,
+        labelled,
+        ours | theirs,
+        ours,
+        own_labels=own_labels,
+    )
 
 
 def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
     """The files of a team that are no files here, by their names in its folder, such as
     ``templates/card.md.j2``. Raises PolicyError with all that cannot be read."""
-    defaults = shipped_folder()
-    shipped, labels = (read_text(defaults / name) for name in (POLICY, LABELS))
+    shipped = read_text(_base() / POLICY)
     found: dict[str, Source] = {}
     mistakes: list[ImaError] = []
     for name, content in texts.items():
@@ -82,7 +126,7 @@ def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
             mistakes.append(error)
     if mistakes:
         raise PolicyError.of(mistakes)
-    ours = read_templates(defaults / TEMPLATES)
+    ours = read_templates(shipped_folder() / TEMPLATES)
     theirs = {
         name.removeprefix(f"{TEMPLATES}/"): found[name].text
         for name in sorted(found)
@@ -93,9 +137,10 @@ def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
     return ProcessFiles(
         shipped._replace(file=f"ima's {POLICY}"),
         found.get(policy),
-        found.get(LABELS) or labels._replace(file=f"ima's {LABELS}"),
+        found.get(LABELS) or shipped_labels(),
         ours | theirs,
         ours,
+        own_labels=LABELS in found,
     )
 
 
@@ -122,6 +167,8 @@ def with_changes(
         there.labels if LABELS in changes else process.labels,
         templates,
         process.shipped_templates or shipped,
+        process.example,
+        there.own_labels if LABELS in changes else process.own_labels,
     )
 
 

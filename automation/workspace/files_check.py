@@ -50,7 +50,7 @@ def mistakes_in(files: ProcessFiles, policy: Policy | None, now: datetime) -> li
     when it is used. Templates are rendered in a process with limits of time and memory."""
     if policy is None:
         return list(check_syntax(files.templates))
-    sources = [source for source in (files.user, files.shipped) if source]
+    sources = list(files.layers[::-1])
     with _templates_checked(files, policy) as answer:
         fights = rules_that_fight(policy, sources)
         found = answer()

@@ -18,7 +18,7 @@ from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
 from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
-from automation.policy.policy import Policy
+from automation.policy.policy import Policy, Service
 from automation.policy.slo import Figure, Verdict
 from automation.rules.ask import UNANSWERED
 from automation.site.site import SHOWN_FOR, AboutSite, Site, site_of_incidents
@@ -266,6 +266,7 @@ def sites(policy: Policy) -> Iterator[Site]:
     about = AboutSite("Status", "", policy.project, NOW, NOW, SHOWN_FOR)
     yield site_of_incidents((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
+    services = policy.services or {"web": Service(name="web")}
     facts = [
         Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
         for n, (state, status) in enumerate(posts, 1)
@@ -275,8 +276,8 @@ def sites(policy: Policy) -> Iterator[Site]:
     over = replace(made, ref="#2", facts=tuple(facts))
     work, _ = planned_work(policy)[0]
     told = Fact("published", NOW, what=post_name(1, "In progress", "Maintenance", ()), text="Now.")
-    yield site_of_incidents((active, over), policy.services, about)
-    yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), policy.services, about)
+    yield site_of_incidents((active, over), services, about)
+    yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), services, about)
 
 
 def sample_notice(about: str) -> PostNotice:

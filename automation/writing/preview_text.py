@@ -12,7 +12,7 @@ from datetime import datetime
 from automation.changes.service_calls import NEW
 from automation.model import secrecy
 from automation.model.proposal import MARK
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import tellable
 from automation.planning.preview import PAGES, PUBLIC, Difference, Preview, TextDifference
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline, in_code_block
@@ -72,9 +72,10 @@ def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
     incident = preview.incident(ref)
     if incident is None:
         return "", ""
-    if preview.confidential(ref):
+    told = None if preview.confidential(ref) else tellable(incident)
+    if told is None:
         return secrecy.TITLE, ""
-    return clean(shown_title(incident)), standing_in_words(incident)
+    return clean(told.title), standing_in_words(told, preview.head.before.ctx.policy)
 
 
 def hidden(rows: Sequence[Difference]) -> str:

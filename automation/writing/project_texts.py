@@ -24,11 +24,20 @@ def handover_text(turn: Handover, ctx: Context, templates: Templates) -> str:
     values = {
         "whom": turn.whom,
         "title": ctx.policy.roles[turn.role].title,
-        "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
+        "active": _active_rows(turn.active, templates),
         "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
         "left": _left(turn.left, harmless_line),
     }
     return templates.render("chat/handover.txt.j2", values).strip()
+
+
+def _active_rows(rows: Mapping[str, Row], templates: Templates) -> list[dict[str, str]]:
+    """Active incidents, in the words of the team. A row that an older IMA wrote may lack some."""
+    words, kept = templates.words, ("state", "status")
+    return [
+        {"ref": ref, **row, **{key: words.value(key, row[key]) for key in kept if key in row}}
+        for ref, row in rows.items()
+    ]
 
 
 def _left(rows: Mapping[str, Row], harmless: Callable[..., str]) -> list[dict[str, Any]]:
@@ -59,7 +68,7 @@ def findings_text(told: Telling, project: str, templates: Templates) -> str:
 def dashboard_texts(board: Dashboard, templates: Templates) -> Texts:
     """What the dashboard shows, and what it remembers."""
     values = {
-        "active": [{"ref": ref, **row} for ref, row in board.active.items()],
+        "active": _active_rows(board.active, templates),
         "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
         "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
         "planned": planned_rows(board),
@@ -89,7 +98,11 @@ def dashboard_texts(board: Dashboard, templates: Templates) -> Texts:
         else None,
         "beat": _minute(board.beat) if board.beat else "",
         "on_call": [
-            {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
+            {
+                "role": templates.words.role(role),
+                "person": duties[-1].person,
+                "unknown": role in board.unknown,
+            }
             for role, duties in board.shifts.items()
         ],
     }

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
+from automation.model.team_words import COMMON, TeamWords
 from automation.text.chat_text import active_markup, harmless_line
 from automation.text.escaping import (
     ZERO_WIDTH_SPACE,
@@ -40,10 +41,16 @@ class Safe(str):
 class Templates:
     """Template texts by name, rendered on demand."""
 
-    def __init__(self, texts: Mapping[str, str], shipped: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        shipped: Mapping[str, str] | None = None,
+        words: TeamWords = COMMON,
+    ) -> None:
         self.texts = texts
+        self.words = words
         self.mistakes: dict[str, PolicyError] = {}  # by file and line; a shipped text stood instead
-        self._shipped = Templates(shipped) if shipped is not None else None
+        self._shipped = Templates(shipped, words=words) if shipped is not None else None
         self._made: dict[Maker, Environment] = {}  # by the function that makes it
 
     def apart(self) -> Templates:
@@ -98,7 +105,8 @@ class Templates:
         make = _for_chat if name.endswith(CHAT) else _for_markdown
         make = _for_markup if name.endswith(MARKUP) else make
         if make not in self._made:
-            self._made[make] = make(self.texts)
+            self._made[make] = made = make(self.texts)
+            _add_words(made, self.words)
         return self._made[make]
 
 
@@ -153,6 +161,29 @@ class Unreadable(str):
 def place_of(error: PolicyError) -> str:
     """File and line of a mistake in a template, such as "comments/called.md.j2:3"."""
     return ":".join(error.problem.removeprefix("templates/").split(":")[:2])
+
+
+def _add_words(made: Environment, words: TeamWords) -> None:
+    """Filters that write a role, a state or a status as the team reads it (`shown`) and types it
+    (`typed`), and the test whether there is such a role. That they take the context keeps Jinja2
+    from reckoning them when it compiles, which is done once for all teams."""
+    from jinja2 import pass_context
+
+    @pass_context
+    def shown(_: object, key: object, common: str = "") -> str:
+        return words.called(str(key), common) if common else words.shown(str(key))
+
+    @pass_context
+    def typed(_: object, key: object, common: str = "") -> str:
+        text = words.typed(str(key), common)
+        return Safe(text) if words.knows(str(key)) and text != common else text
+
+    @pass_context
+    def is_role(_: object, key: object) -> bool:
+        return str(key) in words.roles or not words.roles
+
+    made.filters |= {"shown": shown, "typed": typed}
+    made.tests["role"] = is_role
 
 
 def _for_markdown(texts: Mapping[str, str]) -> Environment:

@@ -160,12 +160,17 @@ def test_a_page_that_was_merged_is_not_said_to_have_resolved(world: Stage) -> No
     assert "All of them have resolved." in table
 
 
+@pytest.mark.parametrize("secret", [False, True])
 def test_the_end_of_one_incident_knows_the_pages_of_the_others(
-    world: Stage, monkeypatch: pytest.MonkeyPatch
+    world: Stage, monkeypatch: pytest.MonkeyPatch, secret: bool
 ) -> None:
-    """What its own page was merged into may be one of those."""
+    """What its own page was merged into may be one of those. Of a confidential one the dashboard
+    does not know which it has."""
     told(world, event("triggered", 0), 0)
     told(world, event("triggered", 1, id="POTHER", service={"summary": "Git"}), 1)
+    if secret:
+        world.tracker.acting("erin").comment("#2", "/ima security")
+        world.run_pass()
     asked: list[bool] = []
 
     def end(_: object, pages: object, text: str, others: Theirs) -> None:

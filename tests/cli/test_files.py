@@ -19,6 +19,7 @@ from .conftest import POLICY, Ima
 
 def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
+    ima.by_example = False
     done = ima("init")
     assert done.code == 0
     assert done.out.splitlines()[-3:] == [
@@ -27,13 +28,51 @@ def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
         '3. `ima declare "A first try" --severity S3`, then `ima board`.',
     ]
     ima.session = ima.fresh()
-    assert ima("check").out.endswith("templates are fine.\n")
+    assert "templates are fine.\n" in ima("check").out
     assert ima("plan").out == "No changes. 0 incidents match the policy.\n"
     text = (ima.folder / "policy.yml").read_text()
     assert text.startswith("# yaml-language-server: $schema=policy.schema.json\n")
     assert "since: 2026-03-02T12:00:00Z" in text
     assert (ima.folder / ".gitignore").read_text() == ".ima/\n"
     assert (ima.folder / "scenarios" / "first.yml").exists()
+
+
+def test_of_a_new_team_nothing_is_said_that_it_has_not_said(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    ima.by_example = False
+    ima("init")
+    ima.session = ima.fresh()
+    told = re.findall(r"^Note: (\w+): none", ima("check").out, re.MULTILINE)
+    assert told == ["services", "chat", "room"]
+    assert ima('declare "Mail is late" --severity S1').code == 1  # nobody is on call
+    text = ima("show 1").out + ima("plan").out + ima("board").out
+    assert ima("site public").code == 0
+    pages = "".join(path.read_text() for path in (ima.folder / "public").rglob("*.html"))
+    for word in ("example", "Berlin", "Registry", "acme", "#production", "Room"):
+        assert word not in text + pages
+    assert ima("labels sync --check").code == 0
+    assert ima("gate").code == 3
+
+
+def test_the_example_is_a_whole_company(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    ima.by_example = False
+    assert ima("init --example handbook").code == 0
+    ima.session = ima.fresh()
+    assert ima("check").out.count("\n") == 1
+    policy = ima.session.policy
+    assert list(policy.services) == ["web", "api", "git", "pages", "registry"]
+    assert policy.labels.name("service", "registry") == "Service::Registry"
+    assert policy.room == "https://meet.example/situation-room"
+
+
+def test_init_gives_the_services_of_a_policy_that_is_there_their_labels(ima: Ima) -> None:
+    ima.by_example = False
+    ima.policy(POLICY + "services: {shop: {component: Shop}}\n")
+    ima("init")
+    ima.session = ima.fresh()
+    assert 'name: "Service::Shop"' in (ima.folder / "labels.yml").read_text()
+    assert ima.session.policy.labels.name("service", "shop") == "Service::Shop"
 
 
 def test_the_commented_roles_are_right(ima: Ima) -> None:

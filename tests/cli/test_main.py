@@ -66,7 +66,8 @@ def test_a_command_imports_no_template_engine_until_it_writes(tmp_path: Path) ->
 
 def test_a_run_imports_no_client_of_a_service_that_it_does_not_ask(tmp_path: Path) -> None:
     (tmp_path / "policy.yml").write_text(
-        "version: 1\nchat: {kind: slack}\ndocuments: {kind: google, template: a, folder: b}\n",
+        "version: 1\nchat: {kind: slack, channel: x}\n"
+        "documents: {kind: google, template: a, folder: b}\n",
         encoding="utf-8",
     )
     words = [sys.executable, "-X", "importtime", "-m", "automation", "apply"]
@@ -109,7 +110,7 @@ def test_the_answer_is_on_stdout_and_a_mistake_on_stderr(tmp_path: Path) -> None
     good, bad = run(tmp_path, "oncall"), run(tmp_path, "show", "9")
     assert (good.returncode, good.stderr) == (0, "")
     assert (bad.returncode, bad.stdout) == (2, "")
-    assert bad.stderr == "acme/production has no issue #9\n  `ima board` lists them\n"
+    assert bad.stderr == "incidents has no issue #9\n  `ima board` lists them\n"
 
 
 def test_ctrl_c_is_told_in_one_line(tmp_path: Path) -> None:

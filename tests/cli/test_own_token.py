@@ -38,7 +38,9 @@ class Shell:
     def ima(self, *words: str, token: str = "t-rita", **job: str) -> int:
         self.server.forget()
         environment = {TOKENS[self.kind]: token, **job}
-        session = Session(lambda: NOW, "rita", folder=self.folder, environment=environment)
+        session = Session(
+            lambda: NOW, "rita", folder=self.folder, environment=environment, by_example=True
+        )
         return invoke([*words], session)
 
     def writes(self) -> list[str]:

@@ -32,6 +32,20 @@ def fixed(folder: Path) -> set[str]:
     return PAGES | BESIDE | below
 
 
+WITH_SERVICES = f"""{POLICY}services:
+  api: {{component: API}}
+  git: {{component: Git}}
+  web: {{component: Web}}
+"""
+
+
+@pytest.fixture
+def ima(ima: Ima) -> Ima:
+    """With services of its own."""
+    ima.policy(WITH_SERVICES)
+    return ima
+
+
 def publish(ima: Ima, ref: str, *posts: tuple[str, str], text: str = "We are on it.") -> None:
     """As if each state and status had been published a minute after the one before."""
     tracker = ima.session.tracker
@@ -117,6 +131,8 @@ def test_only_what_changed_is_written_again(ima: Ima) -> None:
     ima.after(60 * 24 * 30)
     ima("site public")
     before = {path: path.stat().st_mtime_ns for path in (ima.folder / "public").rglob("*.*")}
+    ima.after(0.5)
+    assert ima("site public --format json").json["changed"] == [], "twice in a minute"
     ima.after(60)
     assert ima("site public --format json").json["changed"] == ["index.html", "status.json"]
     kept = {path.name for path, time in before.items() if path.stat().st_mtime_ns == time}
@@ -134,12 +150,12 @@ def test_it_looks_as_the_policy_says(ima: Ima) -> None:
         "home": "https://acme.example/", "logo": "looks/Acme.SVG", "accent": "#7A1FA2",
         "accent_dark": "e0a8ff", "lang": "de", "keep": "400d",
     }  # fmt: skip
-    ima.policy(f"{POLICY}site: {json.dumps(keys)}\n")
+    ima.policy(f"{WITH_SERVICES}site: {json.dumps(keys)}\n")
     ima("site public --title Else --base-url https://else.example")
     made = tree(ima.folder / "public")
     page = made["services/web.html"]
     assert "Acme &lt;status&gt;" in page
-    assert '<html lang="de">' in page
+    assert '<html lang="de" dir="ltr">' in page
     assert '<img src="../logo.svg" alt="">' in page
     assert "--link: #7a1fa2" in page
     assert "--link: #e0a8ff" in page
@@ -184,7 +200,7 @@ def test_looks_that_cannot_be(ima: Ima, key: str, told: str, tmp_path: Path) -> 
     outside = tmp_path.parent / f"{tmp_path.name}-outside.png"
     outside.write_bytes(b"secret")
     (ima.folder / "outside.png").symlink_to(outside)
-    ima.policy(f"{POLICY}site: {{{key}}}\n")
+    ima.policy(f"{WITH_SERVICES}site: {{{key}}}\n")
     done = ima("site public")
     assert (done.code, done.out) == (2, "")
     assert told in done.err

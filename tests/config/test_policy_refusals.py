@@ -9,7 +9,7 @@ from automation.errors import PolicyError
 
 case = pytest.param
 ROOT = Path(__file__).parents[2]
-SHIPPED = Source("policy.yml", (ROOT / "policy.yml").read_text(encoding="utf-8"))
+SHIPPED = Source("policy.yml", (ROOT / "base/policy.yml").read_text(encoding="utf-8"))
 LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
 
 

@@ -299,6 +299,6 @@ def test_ima_test(
     text: str, code: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "s.yml").write_text(text, encoding="utf-8")
-    session = Session(lambda: at(0), "rita", folder=tmp_path)
+    session = Session(lambda: at(0), "rita", folder=tmp_path, by_example=True)
     assert invoke(["test", str(tmp_path / "s.yml")], session) == code
     assert said in capsys.readouterr().out

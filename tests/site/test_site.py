@@ -6,8 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import date, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,7 +17,6 @@ from hypothesis import strategies as st
 from automation.history.fold import fold
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Comment
-from automation.model.publicity import post_name
 from automation.policy.outside_services import DARK_PAGE
 from automation.policy.policy import Service
 from automation.site.pages import site_files
@@ -50,38 +48,32 @@ from tests.pages import (
     read,
     said,
 )
+from tests.site.sample_sites import (
+    DEGRADED,
+    DOWN,
+    FINE,
+    IDENTIFIED,
+    INVESTIGATING,
+    MONITORING,
+    PARTIAL,
+    RESOLVED,
+    a_post,
+    public,
+    shipped_templates,
+)
 from tests.worlds import shipped
 
-INVESTIGATING, IDENTIFIED = "Investigating", "Identified"
-DEGRADED, PARTIAL, DOWN = "Degraded Performance", "Partial Service Disruption", "Service Disruption"
-MONITORING, RESOLVED, FINE = "Monitoring", "Resolved", "Operational"
-
-
-@cache
-def shipped_templates() -> Templates:
-    return Templates(shipped().templates)
-
-
-def a_post(
-    minutes: float,
-    state: str,
-    status: str,
-    *services: str,
-    text: str = "We are on it.",
-    **rest: Any,
-) -> Fact:
-    return a_fact(
-        "published", minutes, what=post_name(1, state, status, services), text=text, **rest
+SERVICES = {
+    name: Service(name=name, component=component)
+    for name, component in (
+        ("web", "Web"), ("api", "API"), ("git", "Git"), ("pages", "Pages"), ("registry", "Registry")
     )
-
-
-def public(number: int, *facts: Fact, **rest: Any) -> Incident:
-    return an_incident(ref=f"#{number}", facts=facts, **rest)
+}  # fmt: skip
 
 
 def made(*incidents: Incident, address: str = "", now: float = 60, since: datetime = START) -> Site:
     about = AboutSite("Acme status", address, "acme/production", at(now), since, SHOWN_FOR)
-    return site_of_incidents(incidents, policy().services, about)
+    return site_of_incidents(incidents, SERVICES, about)
 
 
 def written(*incidents: Incident, **rest: Any) -> dict[str, str]:
@@ -228,7 +220,6 @@ def test_what_is_over_is_shown_so_long(kept: Duration, shown: list[int]) -> None
     assert sorted(each.number for each in found) == shown
 
 
-SERVICES = ("web", "api", "git", "pages", "registry")
 API = ("summary", "status", "components", "incidents", "incidents/unresolved",
        *(f"scheduled-maintenances{end}" for end in ("", "/upcoming", "/active")))  # fmt: skip
 FIXED = {
@@ -252,7 +243,7 @@ def test_the_front_page_says_first_what_is_down_and_since_when() -> None:
     text = said(main(made["index.html"]))
     assert text.startswith(f"{DOWN} Web, API Since 2 March 2026, 12:00 UTC Active incidents")
     assert (
-        "Investigating, Service Disruption: Web, API We are on it. 2 March 2026, 12:00 UTC" in text
+        "Web, API Investigating, Service Disruption We are on it. 2 March 2026, 12:00 UTC" in text
     )
     assert "Web Service Disruption Since 2 March 2026, 12:00 UTC" in text
     assert "Git Operational" in text
@@ -314,8 +305,14 @@ def test_what_is_much_is_paged_and_no_page_is_large() -> None:
         a_post(n, INVESTIGATING, DOWN, *names, text='"&' * LONGEST if n % 2 else "x\n" * LONGEST)
         for n in range(20)
     ]
+    jagged = [  # no day is like the one before
+        public(n, *(a_post(2880 * (n - 98) + 9 * k, state, status, *names) for k, (state, status) in
+                    enumerate(((INVESTIGATING, DOWN), (RESOLVED, FINE)))))
+        for n in range(54, 98)
+    ]  # fmt: skip
+    active = [public(1, *hostile), public(2, *hostile)]
     about = replace(made().about, since=START - timedelta(days=200))
-    site = site_of_incidents([*many, public(1, *hostile), public(2, *hostile)], names, about)
+    site = site_of_incidents([*many, *jagged, *active], names, about)
     files = {name: str(text) for name, text in site_files(site, shipped_templates()).items()}
     pages = [name for name in files if name.endswith(".html")]
     assert {name: size for name in pages if (size := len(files[name].encode())) > 30_000} == {}
@@ -326,8 +323,15 @@ def test_what_is_much_is_paged_and_no_page_is_large() -> None:
     months = [name for name in pages if name.startswith("history/")]
     assert len(months) > 2, "a month has several pages"
     listed = re.findall(r'href="../incidents/(\d+)', "".join(files[name] for name in months))
-    assert sorted(map(int, listed)) == list(range(1, 53))
-    few = ["index.html", "history.html", "services/s0.html", months[0], months[-1], whole[-1]]
+    assert sorted(map(int, listed)) == [*range(1, 53), *range(54, 98)]
+    few = [
+        "index.html",
+        "history.html",
+        "services/service-0.html",
+        months[0],
+        months[-1],
+        whole[-1],
+    ]
     assert [name for name in few if mistakes(name, files)] == []
 
 
@@ -335,6 +339,45 @@ def test_each_incident_has_a_page_with_all_its_updates() -> None:
     text = said(read(written(over())["incidents/2.html"]))
     assert text.index("It is over.") < text.index("Pushes work.") < text.index("Pushes hang.")
     assert "Partial Service Disruption: Git" in text
+
+
+def site_with(*components: str, **keys: Any) -> Site:
+    names = {
+        f"inner{n}": Service(name=f"inner{n}", component=name, **keys)
+        for n, name in enumerate(components)
+    }
+    return site_of_incidents([], names, replace(made().about, since=START - timedelta(days=9)))
+
+
+def test_files_of_services_are_called_by_their_public_names() -> None:
+    names = ("API", "Git over SSH", "git/over+ssh", "تسجيل الدخول", "../../etc", "---", "API")
+    site = site_with(*names)
+    slugs = [each.slug for each in site.records]
+    assert slugs[:3] == ["api", "git-over-ssh", "git-over-ssh--2"]
+    assert len(set(slugs)) == len(slugs) == len(names) - 1, "one component, one page"
+    assert all(re.fullmatch(r"[a-z0-9-]+", slug) for slug in slugs)
+    files = {name: str(text) for name, text in site_files(site, shipped_templates()).items()}
+    assert [name for name, text in files.items() if "inner" in name + text] == []
+
+
+def test_of_the_days_before_a_service_began_nothing_is_claimed() -> None:
+    (record,) = site_with("New", since=date(2026, 3, 1)).records
+    assert [each.status for each in record.days[-3:]] == ["", FINE, FINE]
+    (older,) = site_with("Old").records
+    assert [each.status for each in older.days[-11:]] == ["", *[FINE] * 10]
+    data = json.loads(str(site_files(site_with("New", since=date(2026, 3, 1)),
+                                     shipped_templates())["api/v2/components.json"]))  # fmt: skip
+    assert data["components"][0]["start_date"] == "2026-03-01"
+
+
+@pytest.mark.parametrize("name", ["<script>x</script>", '"></title><b>', "a\x00\u202eb & c"])
+def test_no_name_of_a_service_breaks_out(name: str) -> None:
+    files = {
+        name: str(text) for name, text in site_files(site_with(name), shipped_templates()).items()
+    }
+    pages = [name for name in files if name.endswith(".html")]
+    assert {name: found for name in pages if (found := mistakes(name, files))} == {}
+    assert feed_mistakes(next(text for name, text in files.items() if name.endswith("xml"))) == []
 
 
 # The feed and the JSON

@@ -14,42 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.model.incident import Incident
-from automation.model.maintenance import Maintenance, Window, window_fact
-from automation.model.publicity import post_name
 from automation.site.pages import ENTRIES
-from tests.build import START, a_fact, an_incident, at
+from tests.build import START
 from tests.pages import ATOM, feed_mistakes
-from tests.site.test_site import (
-    API,
-    DOWN,
-    FINE,
-    HOSTILE,
-    INVESTIGATING,
-    RESOLVED,
-    a_post,
-    down,
-    over,
-    public,
-    written,
-)
+from tests.site.sample_sites import DOWN, FINE, INVESTIGATING, RESOLVED, a_post, public, work
+from tests.site.test_site import API, HOSTILE, down, over, written
 
 ADDRESS = "https://status.example/"
-
-
-def work(number: int, *posts: tuple[float, str], text: str = "We move it.") -> Incident:
-    """Planned work on the API from 13:00 to 14:00, and what was published of it."""
-    window = Window(at(60), at(120), ("api",))
-    facts = [
-        a_fact(
-            "published",
-            minutes,
-            what=post_name(n, state, "Maintenance" if state == "In progress" else FINE, ("api",)),
-            text=text,
-        )
-        for n, (minutes, state) in enumerate(posts, 1)
-    ]
-    said = Maintenance(window, window_fact(window, START, "cara", "x"))
-    return an_incident(ref=f"#{number}", facts=tuple(facts), maintenance=said)
 
 
 def events(text: str) -> Iterator[dict[str, str]]:

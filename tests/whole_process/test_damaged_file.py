@@ -31,7 +31,9 @@ since: 2026-03-02T00:00:00Z
 
 
 def session(folder: Path) -> Session:
-    return Session(clock=lambda: START + timedelta(minutes=5), user="rita", folder=folder)
+    return Session(
+        clock=lambda: START + timedelta(minutes=5), user="rita", folder=folder, by_example=True
+    )
 
 
 @cache

@@ -54,7 +54,9 @@ class Team:
         self.now += timedelta(minutes=1)
         self.server.forget()
         job = {"IMA_GITHUB_TOKEN": self.token, "CI": "true", "IMA_KEY": self.key}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         return invoke(list(words), session)
 
     def written(self, repo: str) -> list[str]:

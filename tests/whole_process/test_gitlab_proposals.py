@@ -56,7 +56,9 @@ class Team:
         job = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true", "CI_DEFAULT_BRANCH": "main"}
         job["CI_JOB_URL"] = "https://gitlab.example/acme/production/-/jobs/7"
         job |= {"CI_COMMIT_SHA": commit}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         session.patience = 0
         return invoke([*words], session)
 

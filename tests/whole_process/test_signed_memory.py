@@ -65,7 +65,11 @@ class Job:
     def __call__(self, line: str = "apply") -> Said:
         self.now += timedelta(minutes=1)
         session = Session(
-            lambda: self.now, "rita", folder=self.folder, environment=self.environment
+            lambda: self.now,
+            "rita",
+            folder=self.folder,
+            environment=self.environment,
+            by_example=True,
         )
         code = invoke(shlex.split(line), session)
         said = self._capsys.readouterr()
@@ -211,7 +215,9 @@ def test_the_words_of_a_former_account_count_as_ours(job: Job) -> None:
     path = job.folder / ".ima" / "incidents.db"
     for _ in range(2):
         job.now += timedelta(minutes=1)
-        session = Session(lambda: job.now, "rita", folder=job.folder, environment=job.environment)
+        session = Session(
+            lambda: job.now, "rita", folder=job.folder, environment=job.environment, by_example=True
+        )
         session.__dict__["local"] = LocalTracker(
             path, project="acme/production", clock=lambda: job.now, account="ima-2"
         )

@@ -82,7 +82,7 @@ class PagerDuty:
         """See `Pager.page`. The page goes through the role's escalation policy, or to a stand-in
         directly. The key is looked for first: whoever was paged and has resolved it since is not
         paged again."""
-        whom = f"the {role.upper()}" if role else person
+        whom = f"the {self._roles[role].shown}" if role else person
         doing = f"paging {whom} for {_ref_in(key)}"
         if made := self._page_with_key(key, doing):
             return _woken(made, doing, person)

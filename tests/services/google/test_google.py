@@ -97,6 +97,7 @@ def test_of_a_confidential_incident_a_copy_holds_the_reference_only(server: Goog
     documents(server).create(paper)
     (made,) = server.documents()
     assert made.name == "#1 (confidential)"
+    assert "S1" not in paper.text
     assert made.text == ("#1: \nSeverity: \nOwner: \nRoom: \nIssue: \n{{what the team writes}}\n")
     paper = issue_texts.working_document(
         replace(secret, confidential=False), a_context(5), templates, "document.md.j2"
