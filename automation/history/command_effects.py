@@ -16,9 +16,9 @@ from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES
 from automation.policy import ownership
+from automation.policy.team_time import team_time
 from automation.text.escaping import clean, is_login
 from automation.text.typed import POINTS, unquoted, value_and_step
-from automation.times.moments import clock_time
 
 ANNOUNCED = "announced"
 
@@ -192,10 +192,12 @@ def _refuse_while_pages_ring(state: IssueState, command: Command, role: str, per
     for fact in state.facts:
         ours = fact.kind == "paged" and fact.done and fact.what.endswith(f":{role}:{seat.nth}")
         if ours and within and command.at - fact.at < within.length:
-            again = fact.at + within.length
+            paged, again = (
+                team_time(state.ctx.policy, at, command.at)
+                for at in (fact.at, fact.at + within.length)
+            )
             raise Refused(
-                f"@{person} was paged at {clock_time(fact.at, command.at)}, and is paged again at "
-                f"{clock_time(again, command.at)}",
+                f"@{person} was paged at {paged}, and is paged again at {again}",
                 instead,
             )
 
@@ -295,7 +297,7 @@ def _resolve_incident(state: IssueState, command: Command, reason: str | None = 
         raise Refused(f"only {who} may resolve it", whom_to_ask(state, command))
     text = command.said if reason is None else reason
     if not text and (early := monitoring_left(state, command.at)):
-        raise Refused(early.why(state.ctx.policy.words), "resolve REASON")
+        raise Refused(early.why(state.ctx.policy, command.at), "resolve REASON")
     state.resolve(
         Fact("resolved", command.at, by=command.by or "", of=command.of, what=text[: bounds.REASON])
     )

@@ -8,7 +8,8 @@ from math import ceil
 
 from automation.history.issue_state import IssueState
 from automation.model.issue import MONITORING, OPERATIONAL, STATUSES
-from automation.model.team_words import TeamWords
+from automation.policy.policy import Policy
+from automation.policy.team_time import team_time
 from automation.times.durations import Duration
 
 
@@ -27,8 +28,9 @@ class MonitoringTime:
         seconds = ceil(self.left.total_seconds())
         return f"{ceil(seconds / 60)} min" if seconds >= 60 else f"{seconds} s"
 
-    def why(self, words: TeamWords) -> str:
+    def why(self, policy: Policy, now: datetime) -> str:
         """Why it is too early, and from when on it is not."""
+        words = policy.words
         status, monitoring = words.status(self.status), words.state(MONITORING)
         start = (
             f"it was a {status}, so it is watched in {monitoring} for {self.lasts} before it "
@@ -38,13 +40,8 @@ class MonitoringTime:
             return (
                 f"{start}, and it is not in {monitoring}: all of it is left. Now it needs a reason"
             )
-        until = time_in_words(self.until)
+        until = team_time(policy, self.until, now)
         return f"{start}: {self.left_words} left, until {until}. Now it needs a reason"
-
-
-def time_in_words(when: datetime) -> str:
-    """ "2026-03-02 12:48 UTC", with seconds where there are any."""
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when.second else f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 def gravest(state: IssueState) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from automation.history.command_effects_clocks import people_waited_for
 from automation.history.issue_state import IssueState
-from automation.history.monitoring_time import gravest, time_in_words
+from automation.history.monitoring_time import gravest
 from automation.history.opening_events import opener
 from automation.history.review_form import review_form
 from automation.model.incident import (
@@ -23,6 +23,7 @@ from automation.model.incident import (
 from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
+from automation.policy.team_time import team_time
 from automation.stored_state.alert_marker import alert_of, alerts_seen
 from automation.stored_state.card import (
     CardText,
@@ -233,7 +234,7 @@ def _note_undone_act(state: IssueState, fact: Fact) -> None:
     if not fact.text:
         state.note(f"undone:{fact.what}", "undone", who=fact.who)
         return
-    until = time_in_words(fact.ends) if fact.ends else ""
+    until = team_time(state.ctx.policy, fact.ends, fact.at) if fact.ends else ""
     values = {"who": fact.who, "left": fact.text, "until": until, "status": gravest(state)}
     state.note(f"undone:{fact.what}", "too_early", **values)
 

@@ -16,22 +16,25 @@ from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
-from automation.planning.incident_view import deadlines, time_in_words
+from automation.planning.incident_view import deadlines, open_task, time_in_words
 from automation.planning.lateness import late_rows
 from automation.planning.limits import counted, of_strangers, spent_after
 from automation.planning.maintenance import maintenance_row
+from automation.planning.next_effects import effects_in_words
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.set_aside import SetAside
 from automation.planning.shift_change import chat_groups, notes_left
 from automation.planning.usual_times import ended_after
 from automation.policy.due_dates import due_zone, overdue_at, parse_day
 from automation.policy.planning_input import Context
+from automation.policy.team_time import team_zone
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
 from automation.stored_state.alert_marker import ANY_ALERT, name_token, service_token
 from automation.stored_state.dashboard import Dashboard, Opened, Row
 from automation.stored_state.label_memory import ON_ISSUE, labels_on
 from automation.text.escaping import without_mentions
+from automation.times.team_clock import TeamClock
 
 _NAMES = 10  # of alerts that a row has room for
 _OLD = 500  # incidents from before IMA that are listed: the newest
@@ -222,7 +225,11 @@ def openings_by_alert(
     return {name: tuple(sorted(found[name])) for name in sorted(found)}
 
 
-_COLUMNS = ("title", "severity", "state", "status", "owner", "due", "rule")
+_COLUMNS = (
+    *("title", "severity", "state", "status", "owner", "due", "rule"),
+    *("rank", "began", "todo", "next", "then"),
+)
+_EFFECTS = 2  # of what comes next: as many as are read at a glance
 
 
 def _active_row(incident: Incident, ctx: Context) -> Row | None:
@@ -231,14 +238,22 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
     if (told := tellable(incident)) is None:
         return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
     next_due = deadlines(told, ctx)[:1]
+    began = told.declared_at or told.opened_at
+    clock = TeamClock(team_zone(ctx.policy), year=began.year)
+    then = [words for one in next_due for words in effects_in_words(one.changes, told, ctx)]
     return {
         "title": shown_title(told),
         "severity": told.severity.value if told.severity else "",
         "state": told.state_now,
         "status": told.status_now,
         "owner": told.owner or "",
-        "due": time_in_words(next_due[0][0], ctx) if next_due else "",
-        "rule": next_due[0][1].name if next_due else "",
+        "due": time_in_words(next_due[0].at, ctx) if next_due else "",
+        "rule": next_due[0].rule.name if next_due else "",
+        "rank": f"{ctx.policy.rank(told.grade):03}",
+        "began": clock.words(began),
+        "todo": open_task(told, ctx),
+        "next": clock.words(next_due[0].at) if next_due else "",
+        "then": "; ".join(then[:_EFFECTS]),
         "alert": " ".join(alert_tokens(told)),
         OUTSIDE: begun_outside(told),
         ON_ISSUE: labels_on(told.labels, ctx.policy.labels),

@@ -19,7 +19,7 @@ from automation.model.maintenance import Maintenance
 from automation.model.publicity import maintenance_posts, moved_update, posts, withheld
 from automation.model.status_page import shown_link
 from automation.model.team_words import TeamWords
-from automation.planning.card_times import CardClock, clock_of
+from automation.planning.card_times import clock_of
 from automation.planning.maintenance import turns
 from automation.planning.next_effects import effects_in_words
 from automation.planning.plan import by_ref
@@ -28,10 +28,12 @@ from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import publicity, update_due
 from automation.policy.status_page_notice import parts_of
+from automation.policy.team_time import team_zone
 from automation.rules import rules_of
 from automation.rules.engage import EngageRule
 from automation.rules.rule import Rule
 from automation.stored_state.card import kept_on_card, short_digest
+from automation.times.team_clock import TeamClock
 
 
 def time_in_words(when: datetime | None, ctx: Context) -> str:
@@ -200,7 +202,7 @@ def _task_by_state(incident: Incident) -> str:
     return {INVESTIGATING: "identify", MONITORING: "resolve"}.get(incident.state_now, "")
 
 
-def _card_view_of_words(incident: Incident, ctx: Context, clock: CardClock) -> dict[str, Any]:
+def _card_view_of_words(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
     """What the card shows besides: what the public knows, who is waited for, what was waived and
     what came late."""
     return {
@@ -225,7 +227,7 @@ def _card_view_of_words(incident: Incident, ctx: Context, clock: CardClock) -> d
     }
 
 
-def _public_row(incident: Incident, ctx: Context, clock: CardClock) -> dict[str, str]:
+def _public_row(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, str]:
     """What users read of the incident, and when the next update is due; all "" where it is not
     public."""
     shown = posts(incident)
@@ -273,12 +275,12 @@ def _where_days_end(actions: list[dict[str, str]]) -> str:
     return ", ".join(f"{row['zone']} for {row['ref']}" for row in dated)
 
 
-def _state_since(incident: Incident, clock: CardClock) -> str:
+def _state_since(incident: Incident, clock: TeamClock) -> str:
     last = incident.resolution or incident.state
     return clock.words(last.at) if last else ""
 
 
-def _resolution_row(incident: Incident, clock: CardClock) -> dict[str, Any] | None:
+def _resolution_row(incident: Incident, clock: TeamClock) -> dict[str, Any] | None:
     if not (end := incident.resolution):
         return None
     return {
@@ -289,7 +291,7 @@ def _resolution_row(incident: Incident, clock: CardClock) -> dict[str, Any] | No
     }
 
 
-def _left_by_person(incident: Incident, clock: CardClock) -> dict[str, str] | None:
+def _left_by_person(incident: Incident, clock: TeamClock) -> dict[str, str] | None:
     """Who closed the issue once more though they may not end the incident, so that IMA leaves it
     closed (P-05)."""
     if not (left := incident.left):
@@ -297,7 +299,7 @@ def _left_by_person(incident: Incident, clock: CardClock) -> dict[str, str] | No
     return {"at": clock.words(left.at), "by": left.by, "what": left.what}
 
 
-def _role_row(name: str, incident: Incident, ctx: Context, clock: CardClock) -> dict[str, Any]:
+def _role_row(name: str, incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
     role = ctx.policy.roles[name]
     seat = incident.seats.get(name)
     here = seat.holder if seat else None
@@ -362,10 +364,11 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Everything that the card of planned work shows, as plain data for its template."""
     work = incident.maintenance or Maintenance()
     window, shown = work.window, maintenance_posts(incident)
+    clock = TeamClock(team_zone(ctx.policy), year=incident.opened_at.year)
     return {
         "phase": work.phase(ctx.now),
-        "start": time_in_words(window.start if window else None, ctx),
-        "end": time_in_words(window.end if window else None, ctx),
+        "start": clock.words(window.start if window else None),
+        "end": clock.words(window.end if window else None),
         "services": parts_of(window.services, ctx.policy) if window else [],
         "by": work.confirmed.by if work.confirmed else "",
         "ended_by": work.ended.by if work.ended else "",

@@ -102,10 +102,11 @@ def escape_inline(text: str, most: int = 200) -> str:
 
 
 def escape_block(text: str, most: int = 2000) -> str:
-    """A stranger's words as a quotation in lines of their own."""
+    """A stranger's words as a quotation in lines of their own. Each line but the last ends with a
+    backslash: GitLab joins lines that do not."""
     text = text if len(text) <= most else text[: most - 1] + "…"
     lines = (escape_inline(line, most) for line in text.splitlines() if line.strip())
-    return "\n".join(f"> {line}" for line in lines)
+    return "\\\n".join(f"> {line}" for line in lines)
 
 
 def in_code_block(text: str) -> str:

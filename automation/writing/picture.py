@@ -17,8 +17,8 @@ from automation.model.incident import Incident
 from automation.model.issue import OPERATIONAL
 from automation.model.publicity import posts
 from automation.model.team_words import TeamWords
-from automation.planning.card_times import team_zone
 from automation.policy.planning_input import Context
+from automation.policy.team_time import team_zone
 from automation.times.durations import zone_named
 
 MOST = 40  # bars and marks: a longer story is read in the table

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from automation.history.step_times import length_in_words
 from automation.history.timeline import Step, steps
 from automation.model.incident import Incident
-from automation.planning.card_times import team_zone
 from automation.planning.incident_view import time_in_words
 from automation.policy.planning_input import Context
+from automation.policy.team_time import team_zone
 from automation.text.escaping import escape_inline
 from automation.times.durations import zone_named
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from automation.model.incident import Incident
-from automation.planning.card_times import CardClock, clock_of
+from automation.planning.card_times import clock_of
 from automation.planning.incident_view import card_view, deadlines, open_task
 from automation.policy.outside_services import PagerSettings
 from automation.text.escaping import unmarked
+from automation.times.team_clock import TeamClock
 from automation.workspace import template_check
 from automation.writing import issue_texts
 from automation.writing.templates import Templates
@@ -52,7 +53,7 @@ def utc(day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
 def test_a_time_is_of_the_teams_clock_with_utc_beside_it(
     zone: str, day: int, when: datetime, words: str
 ) -> None:
-    assert CardClock(zone, date(2026, 3, day), 2026).words(when) == words
+    assert TeamClock(zone, date(2026, 3, day), 2026).words(when) == words
 
 
 @pytest.mark.parametrize(

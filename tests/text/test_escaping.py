@@ -65,11 +65,11 @@ def test_inline_is_cut_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "quoted"),
     [
-        pytest.param("one\ntwo", "> one\n> two", id="every line is quoted"),
-        pytest.param("one\n\n\ntwo", "> one\n> two", id="an empty line does not end the quotation"),
-        pytest.param("/close\n@all", f"> {ZW}/close\n> @{ZW}all", id="each line is harmless"),
-        pytest.param("a\u2028/close\x0b/close", f"> a\n> {ZW}/close\n> {ZW}/close", id="odd ends"),
-        pytest.param("```\n/close\n```", rf"> \`\`\`{chr(10)}> {ZW}/close{chr(10)}> \`\`\`",
+        pytest.param("one\ntwo", "> one\\\n> two", id="every line is quoted"),
+        pytest.param("one\n\n\ntwo", "> one\\\n> two", id="an empty line ends no quotation"),
+        pytest.param("/close\n@all", f"> {ZW}/close\\\n> @{ZW}all", id="each line is harmless"),
+        pytest.param("a\u2028/close\x0bb", f"> a\\\n> {ZW}/close\\\n> b", id="odd ends"),
+        pytest.param("```\n/close\n```", "> \\`\\`\\`\\\n" f"> {ZW}/close\\\n" "> \\`\\`\\`",
                      id="a fence opens nothing"),
         pytest.param("", "", id="nothing stays nothing"),
     ],
