@@ -52,7 +52,8 @@ def initialised(folder: Path, url: str = "http://127.0.0.1:9") -> Path:
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
     lines = policy.read_text().replace("# roles:", "roles:")
-    lines = lines.replace("#   ", "  ").replace("gitlab\n", f"gitlab\n  url: {url}\n")
+    lines = re.sub(r"^#   (?=\w+: \{(?:on_call|rota):)", "  ", lines, flags=re.MULTILINE)
+    lines = lines.replace("gitlab\n", f"gitlab\n  url: {url}\n")
     policy.write_text(lines)
     return folder
 
