@@ -45,7 +45,7 @@ def initialised(folder: Path) -> Path:
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
     lines = policy.read_text().replace("# roles:", "roles:")
-    policy.write_text(lines.replace("#   ", "  "))
+    policy.write_text(re.sub(r"^#   (?=\w+: \{(?:on_call|rota):)", "  ", lines, flags=re.MULTILINE))
     write_workflow(folder, (folder / ".github" / "workflows" / "ima.yml").read_text("utf-8"))
     return folder
 
