@@ -33,11 +33,16 @@ def check(call: Call) -> None:
     from automation.workspace.files_check import mistakes_in
     from automation.workspace.form_check import mistakes_in_forms, plain_issues_in_forms
     from automation.workspace.lock_file import mistakes_in_lock
+    from automation.workspace.site_logo import read_logo
 
     if known:
         mistakes += mistakes_in_forms(call.session.folder, known.labels)
         mistakes += plain_issues_in_forms(call.session.folder, known)
         mistakes += mistakes_in_lock(call.session.folder, known)
+        try:
+            read_logo(known.site.logo, call.policy_folder)
+        except PolicyError as error:
+            mistakes.append(error)
     mistakes += mistakes_in(files, known, call.session.clock())
     if mistakes:
         raise PolicyError.of(mistakes)

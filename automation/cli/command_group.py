@@ -40,6 +40,7 @@ _GROUPS = {  # of `ima --help`; of each command its module of this package, and 
     },
     "Reports": {
         "stats": ("stats", "incidents, availability, times: figures of the past"),
+        "handbook": ("handbook", "the incident process as a document for people"),
         "slo": ("slo", "services against their SLOs"),
         "site": ("site", "write the public status site"),
         "mirror": ("mirror", "a copy of what is open, for when the tracker is away"),

@@ -166,6 +166,7 @@ def _made(
     rules it could ask anything about it. Raises PolicyError for what no run could work with."""
     from automation.reconcile.preview import preview as compared
     from automation.workspace import proposal
+    from automation.writing.handbook import handbook_difference
 
     policy = session.policy
     wanted = proposed.policy()
@@ -182,7 +183,8 @@ def _made(
             made = compared(session.run, wanted, parts, public, session.duties_of(wanted))
         check_known(call, issues, made.base)
         past = _past(session, wanted, days, foreign) if days else None
-    return replace(made, templates=tuple(templates), notes=tuple(notes)), past
+    says = handbook_difference(policy, wanted)
+    return replace(made, templates=tuple(templates), notes=tuple(notes), handbook=says), past
 
 
 def _past(session: Session, wanted: Policy, days: int, foreign: bool) -> Past:

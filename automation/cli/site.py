@@ -20,10 +20,10 @@ from automation.site.site import Site, site_of_snapshot
 from automation.text.escaping import clean
 from automation.times.durations import Duration
 from automation.workspace.folder import WrittenFiles, write_folder
+from automation.workspace.site_logo import read_logo
 from automation.writing.plan_text import count
 
 TITLE = "Status"
-LARGEST_LOGO = 100_000  # bytes
 _SHOWN = 50  # names of files in a list; a site of years has thousands
 
 
@@ -47,7 +47,7 @@ def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     policy says of its name and address counts before the options here."""
     address = _address(base_url)
     shown_for = _shown_for(since) if since else call.session.policy.site.keep
-    logo = _logo(call)
+    logo = read_logo(call.session.policy.site.logo, call.policy_folder)
     seen = _observe_since(call, shown_for)
     if problem := kept_by_another(seen):
         raise PolicyError(f"{problem}: no site is written", REMEDY)
@@ -88,25 +88,6 @@ def _shown_for(text: str) -> Duration:
     if length.unit in ("wd", "eod") or not length.amount:
         raise PolicyError(f"--since: {quoted(text)} is no length of time", "write it as in 90d")
     return length
-
-
-def _logo(call: Call) -> bytes:
-    """The logo that the policy names, from beside it. Raises PolicyError."""
-    name = call.session.policy.site.logo
-    if not name:
-        return b""
-    where = f"`site.logo`: {quoted(name)}"
-    root = (call.session.policy_file or call.session.folder / "policy.yml").parent.resolve()
-    path = (root / name).resolve()
-    remedy = "name a picture beside the policy, or leave the key out"
-    try:
-        if not path.is_relative_to(root):
-            raise PolicyError(f"{where} lies outside of the policy's folder", remedy)
-        if path.stat().st_size > LARGEST_LOGO:
-            raise PolicyError(f"{where} is larger than 100 kB", "make it smaller: it is 32 px high")
-        return path.read_bytes()
-    except OSError as error:
-        raise PolicyError(f"{where} cannot be read: {error.strerror}", remedy) from error
 
 
 def _answer(made: Site, written: WrittenFiles, folder: str) -> dict[str, object]:

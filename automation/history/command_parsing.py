@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -14,7 +14,13 @@ from itertools import islice, pairwise
 from automation.history.internal_notes import without_reasons
 from automation.model import bounds
 from automation.model.commands import USAGE
+<<<<<<< HEAD
 from automation.model.issue import Comment, Issue
+=======
+from automation.model.issue import Comment
+from automation.model.replacing import replace
+from automation.model.sameness import Same
+>>>>>>> main
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import (
@@ -137,9 +143,28 @@ def command_lines(body: str) -> Iterator[str]:
 def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     """The commands of a comment; ``known`` are the identities of those that a pass has judged. In
     an edited comment a command that is not known counts from the edit."""
+    found = []
+    for command, before in _typed_in(Same(comment)):
+        old = before in known and command.of not in known and not comment.edited_at
+        of = before if old else command.of
+        at = comment.at if of in known else comment.edited_at or comment.at
+        same = (of, at) == (command.of, command.at)
+        found.append(command if same else replace(command, of=of, at=at))
+    return found
+
+
+@lru_cache(maxsize=256)  # those of one issue are asked for again and again
+def _typed_in(of: Same[Comment]) -> tuple[tuple[Command, str], ...]:
+    """The commands of a comment, each with the identity that version 0.1.0 gave it, if that was
+    another one."""
+    comment = of.value
     seen: Counter[str] = Counter()
     found = []
+<<<<<<< HEAD
     for text, shown in _first(comment.typed) if _MENTIONS_IMA.search(comment.typed) else ():
+=======
+    for text, shown in islice(_commands_or_shown(comment.typed), MOST_COMMANDS):
+>>>>>>> main
         command = _parse_command(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
@@ -148,8 +173,8 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
         kept = (
             f"{command.name} {command.text}" if comment.internal else line
         )  # a digest can be guessed
-        of = f"{comment.id}/{_short_hash(kept, seen[line])}"
         first = line if comment.internal else line.partition("\n")[0]
+<<<<<<< HEAD
         before = f"{comment.id}/{_short_hash(first, 1)}"  # as version 0.1.0 called it
         if first != kept and of not in known and before in known and not comment.edited_at:
             of = before
@@ -161,6 +186,12 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
 @lru_cache(maxsize=256)  # the texts of one issue are asked for again and again
 def _first(body: str) -> tuple[tuple[str, str], ...]:
     return tuple(islice(_commands_or_shown(body), MOST_COMMANDS))
+=======
+        before = f"{comment.id}/{_short_hash(first, 1)}" if first != kept else ""
+        identity = f"{comment.id}/{_short_hash(kept, seen[line])}"
+        found.append((replace(command, of=identity), before))
+    return tuple(found)
+>>>>>>> main
 
 
 def _short_hash(line: str, nth: int) -> str:

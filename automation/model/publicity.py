@@ -48,7 +48,12 @@ def _posted(incident: Incident) -> Iterator[Post]:
 
 def gravest(statuses: Iterable[str]) -> str:
     """The gravest of ``statuses``; Operational where there is none."""
-    return max(statuses, key=lambda status: _GRAVITY.get(status, 0), default=OPERATIONAL)
+    return max(statuses, key=gravity, default=OPERATIONAL)
+
+
+def gravity(status: str) -> int:
+    """The graver a status, the more."""
+    return _GRAVITY.get(status, 0)
 
 
 def headline(status: str, parts: Sequence[str], words: TeamWords = COMMON) -> str:

@@ -84,6 +84,7 @@ class Preview:
     templates: tuple[str, ...] = ()  # that say something else
     texts: tuple[TextDifference, ...] = ()  # what these write
     notes: tuple[str, ...] = ()  # what else a reader must know, in sentences
+    handbook: tuple[str, ...] = ()  # what the handbook says otherwise: lines of a diff
 
     @property
     def empty(self) -> bool:
@@ -143,6 +144,7 @@ class Preview:
             "templates": list(self.templates),
             "texts": [each.row() for each in self.texts],
             "notes": list(self.notes),
+            "handbook": list(self.handbook),
             "digest": self.head.digest,
         }
 

@@ -12,7 +12,7 @@ import html
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ class PublicIncident:
     services: tuple[str, ...]  # all that it ever named
     ended: datetime | None  # when the last post was made, if it says that all is over
     window: Window | None = None  # of planned work, which is no incident (P-56)
+    part: str = ""  # apart from the incident of the same issue
 
     @property
     def now(self) -> PublicUpdate:
@@ -86,7 +87,7 @@ class PublicIncident:
 
     def page_of(self, nth: int) -> str:
         """The file of its older updates, where one page cannot hold all."""
-        return f"incidents/{self.number}{f'-{nth + 1}' if nth else ''}.html"
+        return f"incidents/{self.number}{self.part}{f'-{nth + 1}' if nth else ''}.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +184,7 @@ def site_of_incidents(
     """The site with all ``incidents`` that have posts. The others leave no trace."""
     names = {name: clean(service.component) or name for name, service in services.items()}
     oldest = about.made - about.kept.length
-    found = (
-        _public_incident(incident, posts, names, about)
-        for incident in incidents
-        for posts in (publicity.posts(incident), publicity.maintenance_posts(incident))
-        if posts
-    )
+    found = (one for incident in incidents for one in _published(incident, names, about))
     shown = [each for each in found if each.ended is None or each.ended >= oldest]
     shown.sort(key=lambda each: (each.began, each.number), reverse=True)
     records = tuple(_records(shown, names, services, about))
@@ -294,6 +290,18 @@ def _cut(text: str) -> str:
 def size_in_page(text: str) -> int:
     """How many bytes a text takes in a page."""
     return len(html.escape(text).encode(errors="replace"))
+
+
+def _published(
+    incident: Incident, names: Mapping[str, str], about: AboutSite
+) -> Iterator[PublicIncident]:
+    """What the public knows of an issue: an incident, planned work, or each apart."""
+    posts, works = publicity.posts(incident), publicity.maintenance_posts(incident)
+    if posts:
+        yield _public_incident(incident, posts, names, about)
+    if works:
+        planned = _public_incident(incident, works, names, about)
+        yield replace(planned, part="-work", id=_urn(planned.id)) if posts else planned
 
 
 def _public_incident(

@@ -148,7 +148,7 @@ def _incident(incident: PublicIncident, site: Site) -> Values:
     times = {"scheduled_for": window.start, "scheduled_until": window.end} if window else {}
     monitored, over = incident.monitored, incident.ended
     return {
-        "id": str(incident.number),
+        "id": f"{incident.number}{incident.part}",
         "name": incident.title,
         "status": _state(now, over=bool(over)),
         "impact": "maintenance" if window else _IMPACT.get(incident.gravest, "none"),
@@ -172,8 +172,8 @@ def _updates(incident: PublicIncident, site: Site) -> Iterator[Values]:
         before = said[nth + 1] if nth + 1 < len(said) else None
         at = _time(update.at)
         yield {
-            "id": f"{incident.number}-{len(said) - nth}",
-            "incident_id": str(incident.number),
+            "id": f"{incident.number}{incident.part}-{len(said) - nth}",
+            "incident_id": f"{incident.number}{incident.part}",
             "status": _state(update, over=bool(incident.ended) and not nth),
             "body": "\n".join(update.text),
             "display_at": at,

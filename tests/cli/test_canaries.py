@@ -88,7 +88,7 @@ INTERNAL = (
     "/ima reopen xqinternalagain",
 )
 LINES = {  # of each command, how it says most; one that is not here fails the test
-    **{name: (name,) for name in "oncall board check doctor stats slo".split()},
+    **{name: (name,) for name in "oncall board check doctor stats slo handbook".split()},
     "demo": (),  # it plays a world of its own
     "init": ("init other",),
     "schema": ("schema policy", "schema labels"),

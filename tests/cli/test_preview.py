@@ -101,7 +101,7 @@ def test_a_clock_that_has_run_out_shows_whom_it_calls_and_which_key_does_it(team
 
 def test_a_clock_that_has_not_run_out_is_shown_with_both_of_its_times(team: Team) -> None:
     seen = team.sees(SOONER, "--issue 1", minutes=5)
-    totals, _, _, _, said, rule = seen.out.splitlines()
+    totals, _, _, _, said, rule = seen.out.splitlines()[:6]
     first, second = "12:20 UTC", "12:30 UTC"
     assert totals == "1 incident changes; 0 pages; 0 public posts."
     assert said == f"  ~ falls due 2026-03-02 {first} instead of 2026-03-02 {second}"
@@ -143,7 +143,7 @@ def test_a_rule_that_only_has_another_name_does_nothing_anew(team: Team) -> None
     team.ima("apply")
     seen = team.sees(RENAMED, minutes=32)
     named = "The rule stuck-investigating is called no-cause-known now: what it has done is not"
-    assert seen.out == f"Nothing changes.\n\n{named} done again.\n"
+    assert seen.out.startswith(f"Nothing changes.\n\n{named} done again.\n\nThe handbook says")
 
 
 @pytest.mark.parametrize("name", ["State::Investigating", "S3", "Incident"])
@@ -153,7 +153,8 @@ def test_a_label_that_was_renamed_with_its_former_name_changes_nothing(
     labels = LABELS.replace(f'name: "{name}"', f"name: {name}")
     labels = labels.replace(f"name: {name},", f'name: New, previously: ["{name}"],')
     seen = team.sees("", labels=labels)
-    assert seen.out == f"Nothing changes.\n\nThe label {name} is called New now: issues keep it.\n"
+    said = f"Nothing changes.\n\nThe label {name} is called New now: issues keep it.\n"
+    assert seen.out.partition("\nThe handbook")[0] == said
 
 
 def test_a_label_that_is_renamed_without_its_former_name_is_seen_to_be_lost(team: Team) -> None:
@@ -204,7 +205,7 @@ def test_the_first_sweep_by_another_policy_says_so_with_the_plan_that_was_previe
     assert said not in team.ima("plan --issue 1").out
     assert said in team.ima("apply").out
     assert "The first sweep" not in team.ima("apply").out
-    assert f"Policy `{policy}` since 2026-03-02 12:25 UTC." in team.ima("show 0").out
+    assert f"Policy `{policy}` since 2 Mar 12:25 UTC." in team.ima("show 0").out
 
 
 def test_a_preview_writes_nothing(team: Team) -> None:

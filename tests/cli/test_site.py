@@ -204,6 +204,7 @@ def test_looks_that_cannot_be(ima: Ima, key: str, told: str, tmp_path: Path) -> 
     done = ima("site public")
     assert (done.code, done.out) == (2, "")
     assert told in done.err
+    assert told in ima("check").err
     assert not (ima.folder / "public").exists()
 
 

@@ -21,6 +21,7 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_type_hints
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -49,6 +50,7 @@ from automation.workspace.files import ProcessFiles
 from automation.workspace.session import Session
 from automation.writing.templates import Safe, Templates
 from tests import scenario_files
+from tests.picture import picture
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "acme/production"
@@ -63,7 +65,7 @@ DOCS = [
 OURS = [path for path in DOCS if path.name != "performance.md"]  # `make bench` writes that one
 BY_OTHERS = {"docs/performance.md"}  # may be linked before it is there
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WIDTH = 80
 SAME = {  # names of the status site: what they are stands once
@@ -81,7 +83,7 @@ def doc(name: str) -> str:
 
 
 def fences(text: str, language: str) -> list[str]:
-    return [found[2] for found in FENCE.finditer(text) if found[1] == language]
+    return [found[3] for found in FENCE.finditer(text) if found[2] == language]
 
 
 def shipped() -> ProcessFiles:
@@ -110,7 +112,8 @@ class World:
         for line in text.splitlines():
             if line.startswith("$ "):
                 told += [line, *self.run(line[2:])]
-        return "\n".join(["```console", *told, "```", ""])
+        fence = "````" if any(line.startswith("```") for line in told) else "```"
+        return "\n".join([f"{fence}console", *told, fence, ""])
 
     def card(self) -> str:
         """The card of the first incident after a pass, as a forge shows it."""
@@ -356,6 +359,20 @@ def test_what_is_generated_is_up_to_date(path: Path, world: World) -> None:
     )
 
 
+PICTURE = ROOT / "docs" / "pictures" / "plan-and-card.svg"
+
+
+def test_the_picture_shows_the_plan_and_the_card_of_the_readme() -> None:
+    new = picture(doc("README.md"))
+    if os.environ.get("UPDATE_DOCS"):
+        PICTURE.parent.mkdir(exist_ok=True)
+        PICTURE.write_text(new, encoding="utf-8")
+    assert PICTURE.read_text("utf-8") == new, "UPDATE_DOCS=1 draws it anew; then look at it"
+    shown = "".join(ElementTree.fromstring(new).itertext())
+    for said in ("$ ima plan", "page the IMOC", "Plan: 10 changes", "Owner: @erin", "Next: "):
+        assert said in shown
+
+
 def test_help_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(helps())
     monkeypatch.setenv("COLUMNS", "300")
@@ -476,11 +493,13 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def test_the_first_screen_says_for_whom_and_shows_a_plan_and_a_card() -> None:
-    first = doc("README.md").partition("\n## ")[0]
+    first, _, below = doc("README.md").partition("\n## ")
     for said in ("GitLab", "GitHub", "instead of", "](docs/compare.md)", "](docs/leaving.md)"):
         assert said in first
-    assert "\nPlan: " in first
-    assert "> - **Owner**: @" in first
+    assert f"]({PICTURE.relative_to(ROOT)})" in first
+    assert len(first) < 1500
+    for said in ("\n$ ima plan\n", "\nPlan: ", "**Owner**: @"):
+        assert said in below.partition("\n## ")[0], "the same in words"
 
 
 def test_every_target_that_the_readme_types_is_one_of_make() -> None:

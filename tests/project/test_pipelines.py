@@ -17,6 +17,7 @@ import yaml
 from automation.cli import invoke
 from automation.workspace.session import Session
 from tests.counterparts.gitlab.seeding import DEFAULT
+from tests.github_ci import with_people
 from tests.gitlab_ci import PROJECT, ROOT, TOKEN, GitLab, Pipelines, gitlab, missing
 from tests.payloads import a_page, an_alert, single_alert
 
@@ -51,10 +52,15 @@ def initialised(folder: Path, url: str = "http://127.0.0.1:9") -> Path:
     words = ["init", "--forge", "gitlab", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
+<<<<<<< HEAD
     lines = policy.read_text().replace("# roles:", "roles:")
     lines = re.sub(r"^#   (?=\w+: \{(?:on_call|rota):)", "  ", lines, flags=re.MULTILINE)
     lines = lines.replace("gitlab\n", f"gitlab\n  url: {url}\n")
     policy.write_text(lines)
+=======
+    lines = with_people(policy.read_text())
+    policy.write_text(lines.replace("gitlab\n", f"gitlab\n  url: {url}\n", 1))
+>>>>>>> main
     return folder
 
 
@@ -182,6 +188,16 @@ def test_without_the_hashes_a_pass_goes_on_without_them(
     pipelines.commit()
     assert pipelines.run("schedule")[0] == 0
     assert (pipelines.home / "pip").read_text() == "install --quiet ima==0.1.0\n"
+
+
+def test_an_image_that_has_uv_installs_with_it(pipelines: Pipelines, server: GitLab) -> None:
+    pipelines.program("uv", 'echo "$@" >>"$HOME/uv"')
+    assert pipelines.run("schedule")[0] == 0
+    assert (pipelines.home / "uv").read_text().splitlines() == [
+        "pip install --quiet --require-hashes -r ima.lock",
+        "pip install --quiet --no-deps --no-build-isolation ima==0.1.0",
+    ]
+    assert not (pipelines.home / "pip").exists()
 
 
 # What they change

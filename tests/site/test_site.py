@@ -252,6 +252,23 @@ def test_the_front_page_says_first_what_is_down_and_since_when() -> None:
     assert quiet.startswith("All services are operational Services Web Operational")
 
 
+def test_the_front_page_begins_with_the_gravest() -> None:
+    watched = public(
+        2, a_post(0, INVESTIGATING, PARTIAL, "git"), a_post(9, MONITORING, FINE, "git")
+    )
+    slow = public(3, a_post(40, INVESTIGATING, DEGRADED, "pages"))
+    text = said(main(written(watched, slow, down(1, since=20))["index.html"]))
+    assert text.startswith(
+        f"{DOWN} Web, API Since 2 March 2026, 12:20 UTC"
+        f" Pages Since 2 March 2026, 12:40 UTC. Now: {DEGRADED}"
+        " Git Since 2 March 2026, 12:00 UTC. Now: Monitoring"
+    )
+    many = [public(n, a_post(n, INVESTIGATING, DEGRADED, "web")) for n in range(1, 41)]
+    top = said(main(written(*many)["index.html"])).partition(" Active incidents")[0]
+    assert top.count("Web Since") == 5
+    assert top.endswith("and 35 more")
+
+
 def test_a_site_without_services_says_so_calmly() -> None:
     about = replace(made().about)
     for incidents, banner in ([], "No incident is known"), ([down()], DOWN):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -127,6 +128,18 @@ def test_programs_that_read_statuspage_read_this() -> None:
     (row,) = told["scheduled-maintenances/active"]["scheduled_maintenances"]
     assert (row["status"], row["impact"]) == ("in_progress", "maintenance")
     assert row["scheduled_for"] == "2026-03-02T13:00:00.000Z"
+
+
+def test_work_that_went_wrong_is_an_incident_beside_it() -> None:
+    planned = work(5, (0, "Scheduled"), (1, "In progress"))
+    both = replace(planned, facts=(*planned.facts, *down(5, since=9).facts))
+    made = written(both, address=ADDRESS)
+    assert "Maintenance: API" in made["incidents/5-work.html"]
+    assert DOWN in made["incidents/5.html"]
+    assert feed_mistakes(made["feed.xml"]) == [], "each has an entry of its own"
+    ids = [each["id"] for rows in ("incidents", "scheduled-maintenances") for each in
+           next(iter([*answers(both)[rows].values()][1:]))]  # fmt: skip
+    assert ids == ["5", "5-work"]
 
 
 def test_what_an_incident_says_to_programs() -> None:
