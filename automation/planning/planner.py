@@ -99,7 +99,6 @@ def plan(snapshot: Snapshot) -> Plan:
         dashboard=board,
         held=len(held),
         waiting=frozenset(change.ref for change in held.values()),
-        titles={ref: incident.title for ref, incident in world.items()},
         handover=handed_over,
         groups={} if snapshot.stored.newer else groups_to_set(snapshot),
         tellings=tuple(told),
