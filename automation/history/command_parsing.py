@@ -14,13 +14,9 @@ from itertools import islice, pairwise
 from automation.history.internal_notes import without_reasons
 from automation.model import bounds
 from automation.model.commands import USAGE
-<<<<<<< HEAD
 from automation.model.issue import Comment, Issue
-=======
-from automation.model.issue import Comment
 from automation.model.replacing import replace
 from automation.model.sameness import Same
->>>>>>> main
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import (
@@ -124,20 +120,21 @@ def with_searched_comments(issue: Issue, me: str) -> Issue:
     """The issue, in which of each person so much is searched for commands and no more: to read
     what may hold one takes time, and others wait for it."""
     read: Counter[str | None] = Counter()
-    comments = []
+    beyond: set[str] = set()
     for comment in issue.comments:
         if comment.author != me and _MENTIONS_IMA.search(comment.typed):
             read[comment.author] += min(len(comment.typed), bounds.COMMENT)
             if read[comment.author] > bounds.SEARCHED:
-                comment = replace(comment, unsearched=True)
-        comments.append(comment)
-    return replace(issue, comments=tuple(comments)) if read else issue
+                beyond.add(comment.id)
+    if not beyond:
+        return issue
+    left = [replace(c, unsearched=True) if c.id in beyond else c for c in issue.comments]
+    return replace(issue, comments=tuple(left))
 
 
 def command_lines(body: str) -> Iterator[str]:
     """What follows `/ima` on lines that begin with it and are their author's own words."""
-    found = _commands_or_shown(body) if _MENTIONS_IMA.search(body) else ()
-    return (text for text, shown in found if not shown)
+    return (text for text, shown in _commands_or_shown(body) if not shown)
 
 
 def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
@@ -160,11 +157,7 @@ def _typed_in(of: Same[Comment]) -> tuple[tuple[Command, str], ...]:
     comment = of.value
     seen: Counter[str] = Counter()
     found = []
-<<<<<<< HEAD
-    for text, shown in _first(comment.typed) if _MENTIONS_IMA.search(comment.typed) else ():
-=======
     for text, shown in islice(_commands_or_shown(comment.typed), MOST_COMMANDS):
->>>>>>> main
         command = _parse_command(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
@@ -174,24 +167,10 @@ def _typed_in(of: Same[Comment]) -> tuple[tuple[Command, str], ...]:
             f"{command.name} {command.text}" if comment.internal else line
         )  # a digest can be guessed
         first = line if comment.internal else line.partition("\n")[0]
-<<<<<<< HEAD
-        before = f"{comment.id}/{_short_hash(first, 1)}"  # as version 0.1.0 called it
-        if first != kept and of not in known and before in known and not comment.edited_at:
-            of = before
-        at = comment.at if of in known else comment.edited_at or comment.at
-        found.append(replace(command, of=of, at=at))
-    return found
-
-
-@lru_cache(maxsize=256)  # the texts of one issue are asked for again and again
-def _first(body: str) -> tuple[tuple[str, str], ...]:
-    return tuple(islice(_commands_or_shown(body), MOST_COMMANDS))
-=======
         before = f"{comment.id}/{_short_hash(first, 1)}" if first != kept else ""
         identity = f"{comment.id}/{_short_hash(kept, seen[line])}"
         found.append((replace(command, of=identity), before))
     return tuple(found)
->>>>>>> main
 
 
 def _short_hash(line: str, nth: int) -> str:
@@ -201,6 +180,8 @@ def _short_hash(line: str, nth: int) -> str:
 def _commands_or_shown(body: str) -> Iterator[tuple[str, str]]:
     """Each command: its text without `/ima`, and "" or, where it is only shown and not given, the
     line as it was typed. Of those that are only shown the first is enough, for one answer."""
+    if not _MENTIONS_IMA.search(body):
+        return
     answered = False
     lines = list(own_words(body))
     for n, line in enumerate(lines):

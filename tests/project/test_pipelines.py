@@ -52,15 +52,8 @@ def initialised(folder: Path, url: str = "http://127.0.0.1:9") -> Path:
     words = ["init", "--forge", "gitlab", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
-<<<<<<< HEAD
-    lines = policy.read_text().replace("# roles:", "roles:")
-    lines = re.sub(r"^#   (?=\w+: \{(?:on_call|rota):)", "  ", lines, flags=re.MULTILINE)
-    lines = lines.replace("gitlab\n", f"gitlab\n  url: {url}\n")
-    policy.write_text(lines)
-=======
     lines = with_people(policy.read_text())
     policy.write_text(lines.replace("gitlab\n", f"gitlab\n  url: {url}\n", 1))
->>>>>>> main
     return folder
 
 

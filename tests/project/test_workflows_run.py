@@ -44,12 +44,7 @@ def initialised(folder: Path) -> Path:
     words = ["init", "--forge", "github", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
-<<<<<<< HEAD
-    lines = policy.read_text().replace("# roles:", "roles:")
-    policy.write_text(re.sub(r"^#   (?=\w+: \{(?:on_call|rota):)", "  ", lines, flags=re.MULTILINE))
-=======
     policy.write_text(with_people(policy.read_text()))
->>>>>>> main
     write_workflow(folder, (folder / ".github" / "workflows" / "ima.yml").read_text("utf-8"))
     return folder
 
