@@ -349,7 +349,7 @@ class Outage:
 class WorkingHours:
     """When people work; as a `Calendar` it is `Policy.calendar`."""
 
-    zone: Annotated[str, Zone(), "Where the hours are"] = "UTC"
+    zone: Annotated[str, Zone(), "Where the hours are; cards and comments give times by it"] = "UTC"
     days: Annotated[
         tuple[Annotated[str, CalendarText("days", "days such as `Mon-Fri`")], ...],
         AT_LEAST_ONE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -77,7 +78,9 @@ SELECTED: dict[str, set[str]] = {
 def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
     """What is proposed is read as data; and no other job has it in its rules."""
     found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
-    rule = '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD =~ /"object_kind":"merge_request"/'
+    rule = found["preview"]["rules"][0]["if"]
+    asked, _, hook = rule.partition(" =~ ")
+    assert asked == '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD'
     assert found["preview"]["rules"] == [{"if": rule}]
     assert found["event"]["rules"][0] == {"if": rule, "when": "never"}
     (line,) = found["preview"]["script"]
@@ -85,6 +88,25 @@ def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
     assert found["preview"]["extends"] == ".ima", "it has no cache of a pass, and holds none up"
     assert found["preview"]["cache"]["paths"] == [".ima/past.json"]
     assert found["preview"]["cache"]["key"] != found[".ima-writes"]["cache"]["key"]
+    told = {"object_kind": "merge_request", "event_type": "merge_request"}
+    user = {"user": {"id": 1, "username": "mallory"}, "project": HERE}
+    assert _matches(hook, told | user)
+
+
+@pytest.mark.parametrize("name", ["object_kind", "user"])
+def test_no_label_of_an_alert_makes_a_hook_of_it(name: str) -> None:
+    """Else whoever chooses a label of one alert keeps a group of them from its incident."""
+    found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
+    hooks = [found["preview"]["rules"][0]["if"].partition(" =~ ")[2]]
+    hooks += [found["variables"]["IMA_OURS"].replace("$IMA_ACCOUNT", "ima")]
+    labels = {"event_type": "merge_request", "object_kind": "merge_request", "username": "ima"}
+    alert = single_alert() | {"labels": labels | {name: "merge_request"}}
+    for hook in hooks:
+        assert not _matches(hook, an_alert(alert, commonLabels=labels, groupLabels=labels))
+
+
+def _matches(rule: str, payload: dict[str, Any]) -> bool:
+    return re.search(rule.strip("/"), json.dumps(payload, separators=(",", ":"))) is not None
 
 
 def test_which_jobs_each_source_selects(tmp_path: Path) -> None:
