@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.facts import is_action
 from automation.model.incident import DRILL, Incident
+from automation.model.replacing import replace
 from automation.model.secrecy import Tellable, tellable
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.incident import CardRead, Incident, Note, PromisedMessage
+from automation.model.replacing import replace
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 

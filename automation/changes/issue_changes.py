@@ -6,12 +6,13 @@ already holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
 from automation.model.engagement import with_call, with_coming, without_call
 from automation.model.incident import Choice, Fact, How, Incident, Note
+from automation.model.replacing import replace
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy import ownership
 from automation.policy.planning_input import Context

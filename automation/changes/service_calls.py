@@ -3,7 +3,7 @@ and incidents. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.announcement import announcement_digest
@@ -12,6 +12,7 @@ from automation.model.alerts_seen import THE_PAGER
 from automation.model.engagement import REPEATED, unanswered
 from automation.model.facts import Seat, is_action
 from automation.model.incident import Fact, Incident
+from automation.model.replacing import replace
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 

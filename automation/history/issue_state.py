@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from automation.model.engagement import (
@@ -27,6 +27,7 @@ from automation.model.incident import (
 from automation.model.issue import INVESTIGATING, OPERATIONAL, Issue
 from automation.model.label_choices import FAMILIES, Family
 from automation.model.maintenance import OVER, Maintenance
+from automation.model.replacing import replace
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 
@@ -90,7 +91,7 @@ class IssueState:
     notes: dict[str, Note] = field(default_factory=dict)  # what people must be told, by key
     receipts: dict[str, str] = field(default_factory=dict)  # a comment to mark: its first command
 
-    refusals: Counter[str] = field(default_factory=Counter)  # commands, by who gave them
+    answers: Counter[str] = field(default_factory=Counter)  # to commands, by who gave them
     _spelt_here: dict[str, str] = field(default_factory=dict)  # logins of those who did anything
 
     def __post_init__(self) -> None:

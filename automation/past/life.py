@@ -57,7 +57,7 @@ class World:
 def live(history: History, policy: Policy, world: World) -> tuple[Life, PastTracker]:
     """What IMA does by this policy where people do what they did; and how the issues are then."""
     again = _Again(history, policy, world)
-    for deeds in history.deeds():
+    for deeds in history.deeds:
         if deeds[0].at > world.until or not again.passes_until(deeds[0].at):
             break
         again.now = deeds[0].at
@@ -81,7 +81,7 @@ class _Again:
             return self.now
 
         self.tracker = PastTracker(
-            policy.project, history.me, world.can, clock, world.outsiders, history.opened()
+            policy.project, history.me, world.can, clock, world.outsiders, history.opened
         )
         services = past_services(
             policy.project,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from automation.changes.issue_changes import Change
@@ -11,6 +10,7 @@ from automation.changes.service_calls import Open
 from automation.model import bounds, secrecy
 from automation.model.facts import is_action
 from automation.model.incident import Incident
+from automation.model.replacing import replace
 from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from automation.model.incident import Fact, Incident, Seat
 from automation.model.issue import IDENTIFIED, INVESTIGATING, MONITORING, OPERATIONAL
 from automation.model.maintenance import Maintenance
 from automation.model.publicity import maintenance_posts, moved_update, posts, withheld
+from automation.model.replacing import replace
+from automation.model.sameness import Same
 from automation.model.status_page import shown_link
 from automation.model.team_words import TeamWords
 from automation.planning.card_times import clock_of
@@ -31,6 +34,7 @@ from automation.policy.status_page_notice import parts_of
 from automation.policy.team_time import team_zone
 from automation.rules import rules_of
 from automation.rules.engage import EngageRule
+from automation.rules.index import index_of
 from automation.rules.rule import Rule
 from automation.stored_state.card import kept_on_card, short_digest
 from automation.times.team_clock import TeamClock
@@ -59,36 +63,23 @@ class Deadline(NamedTuple):
 
 def deadlines(incident: Incident, ctx: Context) -> tuple[Deadline, ...]:
     """What falls due, the next first."""
-    return _deadlines_of(_Case(incident, ctx))
+    return _deadlines_of(_case(incident, ctx))
 
 
-class _Case:
-    """An incident at a time. One case is another if both are the very same: they never change, and
-    to compare them by what is in them would take as long as to look."""
+# All that rules look at: not where its card stands, nor which comment has called somebody.
+_LOOKED_AT = attrgetter(*({field.name for field in fields(Incident)} - {"card", "call_comments"}))
 
-    __slots__ = ("ctx", "incident")
 
-    def __init__(self, incident: Incident, ctx: Context) -> None:
-        self.incident, self.ctx = incident, ctx
-
-    def __hash__(self) -> int:
-        return hash((id(self.incident), id(self.ctx)))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Case):
-            return NotImplemented
-        return self.incident is other.incident and self.ctx is other.ctx
+def _case(incident: Incident, ctx: Context) -> Same[tuple[Incident, Context]]:
+    """An incident at a time, as a key."""
+    return Same((incident, ctx), ctx, *_LOOKED_AT(incident))
 
 
 @lru_cache(maxsize=2_000)  # a pass asks for them for the card, and again for the dashboard
-def _deadlines_of(case: _Case) -> tuple[Deadline, ...]:
-    incident, ctx = case.incident, case.ctx
+def _deadlines_of(case: Same[tuple[Incident, Context]]) -> tuple[Deadline, ...]:
+    incident, ctx = case.value
     found: list[Deadline] = []
-    severity = incident.severity.value if incident.severity else ""
-    now = (incident.state_now, severity, incident.status_to_act_by)
-    for rule in rules_of(ctx.policy):
-        if not rule.has_clock or rule.when.never_holds(*now):
-            continue
+    for rule in index_of(ctx.policy).with_clocks(incident):
         for due in rule.next_times(incident, ctx):
             if due > ctx.now and (made := _moves(rule, incident, replace(ctx, now=due))):
                 found.append(Deadline(due, rule, made))
@@ -381,6 +372,12 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 def card_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of all that the card shows and remembers: the card is written again where it
     changes."""
+    return _digest_of(_case(incident, ctx))
+
+
+@lru_cache(maxsize=64)  # the plan asks for it, and what writes the card
+def _digest_of(case: Same[tuple[Incident, Context]]) -> str:
+    incident, ctx = case.value
     kept = kept_on_card(incident.facts, incident.said)
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts

@@ -72,7 +72,7 @@ class StatusPageSettings:
 
 _Web = Annotated[
     str,
-    Text(r"https?://[^\s<>\"'`|?#]+", says="an address such as `https://status.acme.example/`"),
+    Text(r"https?://[^\s<>\x22'`|?#]+", says="an address such as `https://status.acme.example/`"),
 ]
 
 

@@ -349,7 +349,7 @@ class Outage:
 class WorkingHours:
     """When people work; as a `Calendar` it is `Policy.calendar`."""
 
-    zone: Annotated[str, Zone(), "Where the hours are"] = "UTC"
+    zone: Annotated[str, Zone(), "Where the hours are; cards and comments give times by it"] = "UTC"
     days: Annotated[
         tuple[Annotated[str, CalendarText("days", "days such as `Mon-Fri`")], ...],
         AT_LEAST_ONE,
@@ -485,6 +485,8 @@ class Policy:
     places: Mapping[str, str] = field(default_factory=dict, compare=False)  # where sections stand
     digest: str = ""  # of the files it was read from
     calendar: Calendar = field(init=False)  # the working hours, for counting
+    # Names of the roles that pass the ownership on, the first one first.
+    chain: tuple[str, ...] = field(init=False)
     _spelt: Mapping[str, str] = field(init=False, repr=False, compare=False)  # logins, folded
     words: TeamWords = field(init=False)  # what the team calls its roles, states and statuses
 
@@ -492,6 +494,8 @@ class Policy:
         hours = self.working_hours
         days, holidays = ",".join(hours.days), frozenset(hours.holidays)
         object.__setattr__(self, "calendar", Calendar(hours.zone, days, hours.hours, holidays))
+        chain = tuple(role.name for role in self.roles.values() if role.chain)
+        object.__setattr__(self, "chain", chain)
         self._spell_alike()
         roles = {name: role.word for name, role in self.roles.items()}
         words = TeamWords(roles, self.states, self.statuses, tuple(self.severities))
@@ -628,8 +632,3 @@ class Policy:
         """Can the chat write to them? An outside one wants to know who they are there."""
         known = {name.casefold() for name, person in self.people.items() if person.chat}
         return bool(self.chat.channel) and (self.slack is None or login.casefold() in known)
-
-    @property
-    def chain(self) -> tuple[str, ...]:
-        """Names of the roles that pass the ownership on, the first one first."""
-        return tuple(role.name for role in self.roles.values() if role.chain)

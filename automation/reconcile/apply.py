@@ -8,13 +8,13 @@ finds what is *about to* be done and does it or finds it done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from automation.changes.service_calls import Declare
 from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
+from automation.model.replacing import replace
 from automation.model.secrecy import without_names
 from automation.planning.dashboard_rows import (
     beat_is_due,

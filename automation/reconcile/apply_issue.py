@@ -4,7 +4,6 @@ card."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from automation.alerts.alert_payload import key_of_pagerduty
@@ -48,10 +47,10 @@ from automation.model.engagement import REPEATED
 from automation.model.facts import THREAD
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
 from automation.model.issue import Happened, Update
+from automation.model.replacing import replace
 from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
 from automation.planning.finding import Finding
-from automation.planning.incident_view import card_digest
 from automation.planning.locked_issues import effects_made
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
@@ -135,9 +134,8 @@ class IssueWrites:
         known = self.before.card.facts if self.before.card else frozenset()
         facts = tuple(_facts_written_ahead(self.now, known, outside))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
-        ahead = self._shortened_to_fit(ahead)
+        ahead = self._put_card(ahead, "about to")
         self.now = replace(self.now, facts_off_card=ahead.facts_off_card)
-        self._put_card(ahead, "about to")
 
     @property
     def _is_bare(self) -> bool:
@@ -145,15 +143,15 @@ class IssueWrites:
         nothing more."""
         return self.now.security_at is not None and self.seen_by_all
 
-    def _shortened_to_fit(self, incident: Incident) -> Incident:
-        return long_text_writes.shortened_to_fit(incident, self.ctx, self.world, self._is_bare)
-
-    def _put_card(self, incident: Incident, digest: str) -> None:
-        body = long_text_writes.card_text(incident, self.ctx, self.world, digest, self._is_bare)
+    def _put_card(self, incident: Incident, digest: str = "") -> Incident:
+        """Write the card of the incident; returns it with what had no room there."""
+        put = incident, self.ctx, self.world, self._is_bare, digest
+        incident, body = long_text_writes.card_that_fits(*put)
         if self.card:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
             self.card = self.world.tracker.comment(self.ref, body)
+        return incident
 
     def _write_update(self) -> None:
         update = _update_for(self.changes, hides=not self.seen_by_all)
@@ -461,8 +459,7 @@ class IssueWrites:
     def _write_card(self) -> None:
         due = any(isinstance(change, WriteCard) for change in self.changes)
         if due or (self.unassigned and self.keeps_card):
-            self.now = self._shortened_to_fit(self.now)
-            self._put_card(self.now, card_digest(self.now, self.ctx))
+            self.now = self._put_card(self.now)
         for second in self.before.card.second_cards if due and self.before.card else ():
             self.world.tracker.edit_comment(self.ref, second, SECOND_CARD)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -16,6 +15,7 @@ from automation.model.bounds import NAMES
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
+from automation.model.replacing import replace
 from automation.model.status_page import StatusPageRead
 from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, is_shut_in_elsewhere, not_found

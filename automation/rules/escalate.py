@@ -21,6 +21,7 @@ from automation.model.engagement import answers, unanswered
 from automation.model.incident import Fact, Incident, Note
 from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.policy.team_time import team_time
 from automation.rules.rule import Rule, channel_to_tell
 
@@ -62,6 +63,11 @@ class EscalateRule(Rule):
     @property
     def has_clock(self) -> bool:
         return True
+
+    def never(self, policy: Policy) -> str:
+        if self.when.attended is False:
+            return "it is for people who were paged, and `attended: false` says that nobody was"
+        return super().never(policy)
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if reason := self.when.mismatch(incident, ctx):

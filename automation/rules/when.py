@@ -8,7 +8,7 @@ the same function.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -16,9 +16,10 @@ from automation.model.engagement import acknowledged, attended, awaited_since, h
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import OPERATIONAL, RESOLVED, STATUSES, UNSET
+from automation.model.publicity import SECURITY_ISSUE
 from automation.policy.key_types import RoleName, ServiceName, SeverityOrUnset, StateName
 from automation.policy.planning_input import Context
-from automation.policy.policy import NAMED_DURATIONS
+from automation.policy.policy import NAMED_DURATIONS, Policy
 from automation.policy.public_updates import publicity, update_due
 from automation.schema.described import AT_LEAST_ONE, Key
 from automation.schema.shapes import DurationShape, Text
@@ -33,6 +34,7 @@ LATELY = timedelta(
 _Roles = Annotated[tuple[RoleName, ...], AT_LEAST_ONE]
 
 CALLED = ("engaged", "here", "awaited", "acknowledged")  # keys whose roles somebody was called for
+_ON_FOLLOW_UPS = ("touched", "of", "closed", "actions", "overdue")  # keys; all may have `for`
 _APART = (  # that never hold of one role at once
     *(("vacant", key) for key in CALLED),
     ("awaited", "engaged"),
@@ -133,7 +135,11 @@ class When:
         )
 
     def contradiction(self) -> str:
-        """Why this can hold of no issue at all, whatever happens; empty where it may."""
+        """Why this can hold of no issue at all, whatever happens, or what in it says nothing; empty
+        where it may, and all of it counts."""
+        if unread := self._unread():
+            where = "reviews and actions" if unread in _ON_FOLLOW_UPS else "incidents"
+            return f"`{unread}` is looked at on {where} only: here it says nothing"
         if self.kind == "action" and self.closed:
             return "`closed` is for reviews: no action is looked at once it is closed"
         if self.kind == "action" and self.of == "near miss":
@@ -146,6 +152,16 @@ class When:
                     return f"`{one}` and `{other}` both name {role}: it is never both"
         return self._never_together()
 
+    def _unread(self) -> str:
+        """A key that nobody looks at on this kind of issue; empty where there is none."""
+        own = {"incident": False, "review": True, "action": True}  # are those of follow-ups read?
+        for key in fields(self):
+            if key.name in ("kind", "lasting") or getattr(self, key.name) == key.default:
+                continue
+            if own.get(self.kind) is not (key.name in _ON_FOLLOW_UPS):
+                return key.name
+        return ""
+
     def _never_together(self) -> str:
         called = [key for key in CALLED if getattr(self, key)]
         if self.attended is False and called:
@@ -156,8 +172,22 @@ class When:
         before = bool(self.public) and "yes" not in self.public
         if before and self.lasting == UPDATE_EVERY:
             return "only what is public owes updates: `public` lacks `yes`"
-        if before and "no" not in self.public and self.security:
+        if self.state == (RESOLVED,) and self.lasting == UPDATE_EVERY:
+            return f"what is {RESOLVED} owes no updates"
+        secret = self.security or self.status == (SECURITY_ISSUE,)
+        if before and "no" not in self.public and secret:
             return "of a security incident the status page is never to tell: `public` lacks `no`"
+        return ""
+
+    def contradicts(self, policy: Policy) -> str:
+        """Why it can hold of no issue by this policy; empty where it may."""
+        if self.attended and {*policy.roles} <= {*self.vacant}:
+            return "`attended` wants somebody in a role, and `vacant` names every role"
+        said = {policy.severities[name].public for name in self.severity if name != UNSET}
+        chosen = bool(said) and UNSET not in self.severity
+        if self.public and chosen and not {"yes", "no", *said} & {*self.public}:
+            names, told = _either(self.severity), " or ".join(sorted(said))
+            return f"`public` of {names} is {told} in the policy, not {_either(self.public)}"
         return ""
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
@@ -178,7 +208,7 @@ class When:
         Time and roles do not count here."""
         if self.severity and self._severity_mismatch(incident):
             return False
-        if self.status and incident.status_to_act_by not in self.status:
+        if self.status and not self._status_fits(incident):
             return False
         if self.service and not set(self.service) & set(incident.services):
             return False
@@ -239,15 +269,17 @@ class When:
         return None
 
     def _status_mismatch(self, incident: Incident, ctx: Context) -> str | None:
-        if UNSET in self.status and (incident.status is None or incident.status.by is None):
-            return None
-        if incident.status_to_act_by in self.status:
+        if self._status_fits(incident):
             return None
         if incident.status_now in self.status:
             return "the status was set by somebody who is no member of the project"
         words = ctx.policy.words
         wanted = _either(map(words.status, self.status))
         return f"status is {words.status(incident.status_now)}, not {wanted}"
+
+    def _status_fits(self, incident: Incident) -> bool:
+        unset = incident.status is None or incident.status.by is None
+        return (unset and UNSET in self.status) or incident.status_to_act_by in self.status
 
     def _role_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         shown = ctx.policy.words.role

@@ -142,6 +142,9 @@ class CountingTracker:
     def edited_by(self, ref: str, comment: str) -> str | None:
         return self._tracker.edited_by(ref, comment)
 
+    def description_edited_at(self, ref: str) -> datetime | None:
+        return self._tracker.description_edited_at(ref)
+
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,8 @@ from automation.errors import PolicyError
 from automation.model import bounds
 from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
+from automation.model.replacing import replace
+from automation.model.sameness import Same
 from automation.stored_state.signatures import without_signature
 from automation.text.escaping import mark, marker_in, without_marker
 
@@ -151,6 +153,12 @@ def as_it_was_opened(issue: Issue, card: CardText) -> Issue:
 def read_card(issue: Issue, me: str) -> CardText:
     """Our card on the issue; an empty one where there is none that counts. Facts that had no room
     on it come first: they are the older ones."""
+    return _card_on(Same(issue), me)
+
+
+@lru_cache(maxsize=256)  # the same
+def _card_on(of: Same[Issue], me: str) -> CardText:
+    issue = of.value
     off_card = _facts_off_card(issue, me)
     known = frozenset(off_card)
     ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
@@ -213,8 +221,8 @@ def keys_told(issue: Issue, me: str) -> frozenset[str]:
     """The keys of what our comments on the issue have told."""
     return frozenset(
         key
-        for data in _markers_of_told(issue, me)
-        for key in _strings(data.get("keys"))
+        for comment in our_comments(issue, me)
+        for key in told_by(comment.body).keys
     )  # fmt: skip
 
 
@@ -223,8 +231,7 @@ def call_comments(issue: Issue, me: str) -> dict[str, str]:
     (P-44)."""
     found = {}
     for comment in our_comments(issue, me):
-        data = marker_in("said", comment.body) or {}
-        for key in _strings(data.get("keys")):
+        for key in told_by(comment.body).keys:
             if key.startswith("called:"):
                 found[key.split(":")[-2]] = comment.id
     return found
@@ -232,8 +239,7 @@ def call_comments(issue: Issue, me: str) -> dict[str, str]:
 
 def calls_somebody(body: str) -> bool:
     """Does this comment of ours call people? Whoever reacts to it has come (P-03)."""
-    keys = _strings((marker_in("said", body) or {}).get("keys"))
-    return any(key.startswith(("called:", "unanswered:")) for key in keys)
+    return any(key.startswith(("called:", "unanswered:")) for key in told_by(body).keys)
 
 
 def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
@@ -242,8 +248,8 @@ def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact
     have = set(known)
     causes = {fact.of for fact in have if fact.of}
     found: list[Fact] = []
-    for data in _markers_of_told(issue, me):
-        for fact in _facts_from(data.get("facts")):
+    for comment in our_comments(issue, me):
+        for fact in told_by(comment.body).facts:
             if fact not in have and fact.of not in causes:
                 have.add(fact)
                 found.append(fact)
@@ -313,9 +319,33 @@ def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
     return sorted(found, key=lambda comment: (comment.at, comment.order))
 
 
-def _markers_of_told(issue: Issue, me: str) -> list[dict[str, Any]]:
-    found = (marker_in("said", comment.body) for comment in our_comments(issue, me))
-    return [data for data in found if data]
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one comment of ours has told, and the messages that it promises: key and person."""
+
+    keys: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    owed: tuple[tuple[str, str], ...] = ()
+
+
+@lru_cache(maxsize=512)  # the comments of an issue are asked for again and again
+def told_by(body: str) -> Told:
+    """What the marker of a comment says."""
+    data = marker_in("said", body) or {}
+    return Told(
+        tuple(_strings(data.get("keys"))),
+        tuple(_facts_from(data.get("facts"))),
+        tuple(promises_in(data)),
+    )
+
+
+def promises_in(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The messages that a marker promises: key and person."""
+    rows = data.get("owed")
+    for row in rows if isinstance(rows, list) else []:
+        match row:
+            case [str(key), str(person)]:
+                yield key, person
 
 
 def _strings(value: object) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from automation.changes.announcement import announcement_view
@@ -75,7 +76,7 @@ def comment_body(
 ) -> str:
     """One comment with everything that is to be said in this pass. ``known``: its
     `template_values`, if somebody has them."""
-    known = known or template_values(incident, ctx)
+    known = known or Values(partial(template_values, incident, ctx))
     parts = [_A_DRILL] if incident.drill else []
     called = [dict(note.values)["role"].lower() for note in notes if note.template == "called"]
     if called:
@@ -123,10 +124,14 @@ def note_text(
     note: Note, incident: Incident, ctx: Context, templates: Templates, known: Mapping[str, Any]
 ) -> Safe:
     """The text of one note. ``known`` here and below: the `template_values` of the incident."""
-    values = {**known, **dict(note.values), **_due(incident, ctx)}
-    if note.template == "explain":
-        values["explain"] = in_words(explain(incident, ctx), ctx.policy.words)
-    return templates.render(f"comments/{note.template}.md.j2", values)
+
+    def values() -> dict[str, Any]:
+        why = {}
+        if note.template == "explain":
+            why["explain"] = in_words(explain(incident, ctx), ctx.policy.words)
+        return {**known, **dict(note.values), **_due(incident, ctx), **why}
+
+    return templates.render(f"comments/{note.template}.md.j2", Values(values))
 
 
 def called_text(
@@ -150,7 +155,7 @@ def called_text(
                 "checklist": checklist,
             }
         )
-    return templates.render("comments/called.md.j2", {**known, "called": rows})
+    return templates.render("comments/called.md.j2", Values(lambda: {**known, "called": rows}))
 
 
 def proposed_text(

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
@@ -128,16 +127,20 @@ class Values(Mapping[str, Any]):
     """What a template may use, reckoned when it asks."""
 
     def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
-        self._make = cache(make)
+        self._make, self._made = make, dict[str, Any]()
+
+    def _values(self) -> dict[str, Any]:
+        self._made = self._made or self._make()
+        return self._made
 
     def __getitem__(self, name: str) -> Any:
-        return self._make()[name]
+        return self._values()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._make())
+        return iter(self._values())
 
     def __len__(self) -> int:
-        return len(self._make())
+        return len(self._values())
 
 
 Maker = Callable[[Mapping[str, str]], "Environment"]

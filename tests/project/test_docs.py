@@ -21,6 +21,7 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_type_hints
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -49,6 +50,7 @@ from automation.workspace.files import ProcessFiles
 from automation.workspace.session import Session
 from automation.writing.templates import Safe, Templates
 from tests import scenario_files
+from tests.picture import picture
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "acme/production"
@@ -357,6 +359,20 @@ def test_what_is_generated_is_up_to_date(path: Path, world: World) -> None:
     )
 
 
+PICTURE = ROOT / "docs" / "pictures" / "plan-and-card.svg"
+
+
+def test_the_picture_shows_the_plan_and_the_card_of_the_readme() -> None:
+    new = picture(doc("README.md"))
+    if os.environ.get("UPDATE_DOCS"):
+        PICTURE.parent.mkdir(exist_ok=True)
+        PICTURE.write_text(new, encoding="utf-8")
+    assert PICTURE.read_text("utf-8") == new, "UPDATE_DOCS=1 draws it anew; then look at it"
+    shown = "".join(ElementTree.fromstring(new).itertext())
+    for said in ("$ ima plan", "page the IMOC", "Plan: 10 changes", "Owner: @erin", "Next: "):
+        assert said in shown
+
+
 def test_help_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(helps())
     monkeypatch.setenv("COLUMNS", "300")
@@ -477,11 +493,13 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def test_the_first_screen_says_for_whom_and_shows_a_plan_and_a_card() -> None:
-    first = doc("README.md").partition("\n## ")[0]
+    first, _, below = doc("README.md").partition("\n## ")
     for said in ("GitLab", "GitHub", "instead of", "](docs/compare.md)", "](docs/leaving.md)"):
         assert said in first
-    assert "\nPlan: " in first
-    assert "> - **Owner**: @" in first
+    assert f"]({PICTURE.relative_to(ROOT)})" in first
+    assert len(first) < 1500
+    for said in ("\n$ ima plan\n", "\nPlan: ", "**Owner**: @"):
+        assert said in below.partition("\n## ")[0], "the same in words"
 
 
 def test_every_target_that_the_readme_types_is_one_of_make() -> None:

@@ -134,28 +134,26 @@ def test_what_the_source_archive_makes_is_the_same_wheel(
         assert sorted(first.namelist()) == sorted(second.namelist())
 
 
-def pythons() -> list[str]:
-    """Each Python from 3.11 on that this machine has."""
-    names = [f"python3.{minor}" for minor in range(11, 20)]
-    found = [sys.executable, *filter(None, map(shutil.which, names))]
-    for pyenv in sorted(Path.home().glob(".pyenv/versions/3.*/bin/python")):
-        if int(pyenv.parts[-3].split(".")[1]) >= 11:
-            found.append(str(pyenv))
-    asked = "import sys; print(*sys.version_info[:2])"
-    known: dict[str, str] = {}
-    for each in found:
-        done = subprocess.run([each, "-c", asked], capture_output=True, text=True)
-        if done.returncode == 0:
-            known.setdefault(done.stdout, each)
-    return list(known.values())
+def python_of(minor: int) -> str | None:
+    """A Python of this version on this machine, if there is one."""
+    found = [shutil.which(f"python3.{minor}")]
+    found += [str(each) for each in Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python")]
+    asked = f"import ssl, venv, sys; sys.exit(sys.version_info[:2] != (3, {minor}))"
+    for each in filter(None, found):
+        if subprocess.run([each, "-c", asked], capture_output=True).returncode == 0:
+            return each
+    return None
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("python", pythons() if "soak" in " ".join(sys.argv) else [sys.executable])
+@pytest.mark.parametrize("minor", range(11, 16))
 def test_the_job_that_makes_a_release_runs_without_publishing(
-    python: str, tmp_path_factory: pytest.TempPathFactory
+    minor: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """As the workflow does, but for the last step; in a clone, for it writes into its folder."""
+    python = python_of(minor)
+    if python is None:
+        pytest.skip(f"not run: needs Python 3.{minor}")
     folder = tmp_path_factory.mktemp("release")  # with packages of others, no place for canaries
     there = folder / "ima"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(there)], check=True)

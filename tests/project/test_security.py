@@ -59,6 +59,19 @@ def test_only_one_file_says_what_may_be_told() -> None:
     assert found == ["automation/model/secrecy.py"]
 
 
+def test_what_would_be_done_is_told_by_few_files() -> None:
+    """Each asks first whether the issue is confidential, or tells it on the issue's own card; a
+    scenario is nobody's secret."""
+    told = re.compile(r"\b(?:change|each|before|after)\.describe\((?:words|\w+\.)|change\.row\(")
+    files = (ROOT / "automation").rglob("*.py")
+    found = {str(f.relative_to(ROOT)) for f in files if told.search(f.read_text(encoding="utf-8"))}
+    assert found == {
+        *(f"automation/planning/{name}.py" for name in "next_effects past plan preview".split()),
+        "automation/scenarios/mismatch.py",
+        "automation/writing/plan_text.py",
+    }
+
+
 def test_one_file_has_the_words_for_what_is_confidential() -> None:
     """Of a confidential incident every output says what `automation/model/secrecy.py` gives it."""
     words = re.compile(r"""["']\(confidential\)|["']kind["']: ["']confidential["']""")

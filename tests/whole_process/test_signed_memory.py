@@ -605,6 +605,36 @@ def test_github_tells_who_edited_a_card() -> None:
             assert on_github().issues([ref])[0].distrusted == lost
 
 
+@pytest.mark.parametrize("minutes", [-5, 5], ids=["before the key", "since then"])
+def test_github_tells_when_a_description_was_edited(minutes: int) -> None:
+    """What IMA wrote before it had a key counts, and what somebody made of it since then does
+    not."""
+    now = [START]
+    with GitHubServer(clock=lambda: now[0]) as server:
+
+        def on_github(keys: Keys) -> SignedTracker:
+            tracker = GitHubTracker("acme/production", url=server.url, token="t-ima")
+            return SignedTracker(tracker, keys, lambda: now[0])
+
+        body = f"It is down.\n\n{mark('alert', {'key': 'x', 'names': ['Down']})}\n"
+        ref, keys = on_github(Keys()).open(Draft("Down", body)), keys_of("acme/production", KEY, "")
+
+        def sign() -> None:
+            board = on_github(keys).open(Draft("IMA dashboard", texts.page, dashboard=True))
+            on_github(keys).comment(board, texts.memory)
+            on_github(keys).edit(board, body=texts.page)
+
+        def edit() -> None:
+            server.people.change("erin", int(ref[1:]), body=body.replace("Down", "Up"))
+
+        texts = encode(Dashboard(handed="erin"), "page")
+        for do in (sign, edit) if minutes > 0 else (edit, sign):
+            now[0] += timedelta(minutes=5)
+            do()
+        (read,) = on_github(keys).issues([ref])
+    assert read.distrusted == (("description",) if minutes > 0 else ())
+
+
 def test_who_copies_the_signed_dashboard_is_no_account_of_ours() -> None:
     keys = keys_of("acme/production", KEY, "")
     texts = encode(Dashboard(handed="erin"), "page")
