@@ -19,7 +19,7 @@ from automation.cli.issue_selection import Refs, check_known, event_of, scope, s
 from automation.cli.job_report import leave_error, leave_report
 from automation.cli.options import command
 from automation.cli.own_token import refuse_pass_with_own_token
-from automation.cli.plan import FAILED
+from automation.cli.plan import FAILED, digest_of_saved
 from automation.doctor.reach import reaching_nobody
 from automation.errors import ImaError, PolicyError, ServiceError
 from automation.planning.plan import Plan
@@ -132,15 +132,21 @@ def _stdin_is_terminal() -> bool:
 
 def _read_plan(path: Path) -> tuple[str, Refs | None]:
     """The digest of a saved plan, and the issues that it was made for."""
+    whole = ""
     try:
         saved = json.loads(_plan_text(path))
         digest, refs = saved["digest"], saved["issues"]
         known = refs is None or all(re.fullmatch(r"#\d{1,15}", ref) for ref in refs)
         if re.fullmatch("[0-9a-f]{12}", digest) and known:
-            return digest, refs
-    except (ValueError, RecursionError, KeyError, TypeError):
+            whole = digest_of_saved(saved)
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         pass
-    raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
+    if not whole:
+        raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
+    if saved.get("whole") != whole:
+        problem = f"{path}: this plan was edited, and a plan is done as it was made or not at all"
+        raise PolicyError(problem, "plan again; what it shall not do is said in the policy")
+    return digest, refs
 
 
 def _plan_text(path: Path) -> str:

@@ -64,9 +64,11 @@ def _notes(files: ProcessFiles, policy: Policy) -> list[PolicyError]:
     from automation.config.policy_file import merged
     from automation.config.policy_notes import notes_on
     from automation.doctor.not_said import not_said
+    from automation.workspace.files_check import templates_that_nobody_uses
 
     left_out = [PolicyError(f"{line.about}: {line.said}", line.remedy) for line in not_said(policy)]
-    return [*notes_on(merged(*files.layers), policy.labels), *left_out]
+    idle = templates_that_nobody_uses(files)
+    return [*notes_on(merged(*files.layers), policy.labels), *idle, *left_out]
 
 
 @command("schema", examples=["ima schema", "ima schema labels"])

@@ -34,6 +34,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def is_dialogue() -> bool:
+    """Can a person answer questions here?"""
+    return is_terminal() and sys.stdin.isatty()
+
+
 def width() -> int | None:
     """How many cells a line of the terminal has; None in a log, where nothing is cut."""
     if not is_terminal():
