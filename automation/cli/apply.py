@@ -105,7 +105,7 @@ def _say_what_is_new(made: Plan) -> None:
 
 def _warn_of_dead_ends(call: Call) -> None:
     """In a job: what a green one would hide."""
-    if is_person(call.session.environment, terminal=False):
+    if call.quiet or is_person(call.session.environment, terminal=False):
         return
     session = call.session
     for line in reaching_nobody(session.policy, file=session.files.user is not None, job=True):
