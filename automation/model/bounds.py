@@ -8,6 +8,7 @@ from automation.text.own_words import MOST_READ
 
 COMMENT = MOST_READ  # characters of a comment that are read
 SEARCHED = 200_000  # characters of one person's comments on one issue that are read
+REVIEW = 200_000  # characters of the text of a review that are read
 COMMAND = 2_000  # characters of a command that are read
 COMMANDS = 20  # commands of one comment that are read
 REACTIONS = 50  # comments of one issue whose reactions cost a request each, the newest of them
