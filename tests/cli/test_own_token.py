@@ -128,3 +128,13 @@ def test_a_plan_says_that_it_does_not_know_the_account_of_ima(
     told = capsys.readouterr()
     assert "No changes" in told.out
     assert "LOGIN" not in told.err
+
+
+def test_a_token_that_expired_fails_one_job_and_not_each(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("apply", "--hourly", "--issue", "1")
+    assert shell.ima(*words, token="t-expired", CI="true") == 1
+    assert "wrong, expired or revoked" in capsys.readouterr().err
+    assert shell.ima(*words, token="t-expired", CI="true") == 0
+    assert "still failing since" in capsys.readouterr().err
