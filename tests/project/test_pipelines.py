@@ -83,8 +83,11 @@ def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
     assert asked == '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD'
     assert found["preview"]["rules"] == [{"if": rule}]
     assert found["event"]["rules"][0] == {"if": rule, "when": "never"}
-    assert found["preview"]["script"] == ["ima $IMA_OPTIONS preview --event --post"]
-    assert found["preview"]["extends"] == ".ima", "it keeps no cache, and holds no pass up"
+    (line,) = found["preview"]["script"]
+    assert line == 'ima $IMA_OPTIONS preview --event --post --days "$IMA_DAYS"'
+    assert found["preview"]["extends"] == ".ima", "it has no cache of a pass, and holds none up"
+    assert found["preview"]["cache"]["paths"] == [".ima/past.json"]
+    assert found["preview"]["cache"]["key"] != found[".ima-writes"]["cache"]["key"]
     told = {"object_kind": "merge_request", "event_type": "merge_request"}
     user = {"user": {"id": 1, "username": "mallory"}, "project": HERE}
     assert _matches(hook, told | user)
@@ -153,7 +156,8 @@ def test_every_job_that_writes_waits_for_the_others_and_keeps_its_cache() -> Non
 def test_no_job_of_a_merge_request_has_the_cache_of_a_pass() -> None:
     found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
     kept = {name for name, job in found.items() if isinstance(job, dict) and "cache" in job}
-    assert kept == {".ima-writes"}
+    assert kept == {".ima-writes", "preview"}, "it is started by the webhook, not by them"
+    assert "unprotect" not in found["preview"]["cache"]
     assert "unprotect" not in found[".ima-writes"]["cache"]
     assert found["check"]["extends"] == ".ima"
     merge = "merge_request_event"
