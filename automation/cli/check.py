@@ -56,7 +56,7 @@ def check(call: Call) -> None:
         whose = "" if files.user else "There is no policy.yml here; what ima ships holds. "
         shown = ("policy.yml", "labels.yml") if not files.user else names
         output.show(f"{whose}{shown[0]}, {shown[1]} and {len(files.templates)} templates are fine.")
-        for note in notes:
+        for note in () if call.quiet else notes:
             output.show(f"Note: {note.problem}\n  {note.remedy}")
 
 

@@ -71,7 +71,7 @@ def plan(
     if out:
         _save(made, refs, call.path(out))
     _show_plan(made, call)
-    if made.visible and call.format == "text":
+    if made.visible and call.format == "text" and not call.quiet:
         tell_plan_is_a_guess(call)
     output.tell_traces(made.findings, call.verbose)
     if any(finding.failed for finding in made.findings):
