@@ -47,6 +47,7 @@ MAY_READ = {
     "changes.announcement.": {"facts"},  # which announcement there was
     "cli.issue_commands._assignees": {"assignees"},  # who is to be assigned
     "cli.doctor.": {"author", "body", "distrusted"},  # of the dashboard
+    "cli.own_token.": {"distrusted"},  # of the dashboard
     "cli.other_account.": {"card", "other_keepers"},  # whose IMA keeps it
     "cli.stats.": {"opened_at"},  # of the dashboard
     "planning.dashboard_rows.opened_": {"title"},  # of a review, which is as secret

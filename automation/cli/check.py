@@ -56,7 +56,7 @@ def check(call: Call) -> None:
         whose = "" if files.user else "There is no policy.yml here; what ima ships holds. "
         shown = ("policy.yml", "labels.yml") if not files.user else names
         output.show(f"{whose}{shown[0]}, {shown[1]} and {len(files.templates)} templates are fine.")
-        for note in notes:
+        for note in () if call.quiet else notes:
             output.show(f"Note: {note.problem}\n  {note.remedy}")
 
 
@@ -64,9 +64,11 @@ def _notes(files: ProcessFiles, policy: Policy) -> list[PolicyError]:
     from automation.config.policy_file import merged
     from automation.config.policy_notes import notes_on
     from automation.doctor.not_said import not_said
+    from automation.workspace.files_check import templates_that_nobody_uses
 
     left_out = [PolicyError(f"{line.about}: {line.said}", line.remedy) for line in not_said(policy)]
-    return [*notes_on(merged(*files.layers), policy.labels), *left_out]
+    idle = templates_that_nobody_uses(files)
+    return [*notes_on(merged(*files.layers), policy.labels), *idle, *left_out]
 
 
 @command("schema", examples=["ima schema", "ima schema labels"])

@@ -134,7 +134,8 @@ def _roles_called(call: Call, said: Mapping[str, Any]) -> dict[str, str]:
         wanted.append((words.role_named(name) or name, "--engage", login))
     for role, option, _ in wanted:
         if role not in chain:
-            remedy = suggestion(role, map(words.typed, chain), call.session.policy.place("roles"))
+            names = [*map(words.typed, chain), *chain]
+            remedy = suggestion(role, names, call.session.policy.place("roles"))
             raise PolicyError(f"{option}: there is no role {quoted(role)} to call", remedy)
     named = [(role, login) for role, option, login in wanted if login or option == "--engage"]
     return {role: login_of(login) if login else "" for role, login in named}

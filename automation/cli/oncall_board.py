@@ -60,7 +60,8 @@ def _roles(words: list[str], policy: Policy) -> list[str]:
     found = {word: known(word) for word in words}
     for word, role in found.items():
         if role is None:
-            remedy = suggestion(word, map(policy.words.typed, policy.roles), policy.place("roles"))
+            names = [*map(policy.words.typed, policy.roles), *policy.roles]
+            remedy = suggestion(word, names, policy.place("roles"))
             raise PolicyError(f"there is no role {quoted(word)}", remedy)
     return [role for role in found.values() if role] or list(policy.roles)
 

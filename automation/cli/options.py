@@ -72,7 +72,7 @@ def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
             help="Another than the policy's: local, gitlab, github, a URL.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Say more: the reason of each change."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+        click.option("-q", "--quiet", is_flag=True, help="The answer and errors alone: no notes."),
     ]
     if formats:
         options.insert(

@@ -34,6 +34,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def is_dialogue() -> bool:
+    """Can a person answer questions here?"""
+    return is_terminal() and sys.stdin.isatty()
+
+
 def width() -> int | None:
     """How many cells a line of the terminal has; None in a log, where nothing is cut."""
     if not is_terminal():
@@ -63,8 +68,14 @@ def show(text: str) -> None:
     click.echo(escape_for_log(without_controls(text, colours=has_colours())))
 
 
+FORMAT = 1  # of JSON: another number where a key goes or changes its meaning
+
+
 def show_json(data: Any) -> None:
-    """Write the answer for a program on stdout: JSON with sorted keys, in ASCII."""
+    """Write the answer for a program on stdout: JSON with sorted keys, in ASCII. An object says
+    which form of answers it has."""
+    if isinstance(data, dict):
+        data = {**data, "format": FORMAT}
     click.echo(json.dumps(data, indent=2, sort_keys=True).replace("##[", r"##\u005b"))
 
 

@@ -122,10 +122,16 @@ def _proposal_of(call: Call, file: str) -> int:
 def _of_proposal(call: Call, number: int, post: bool, days: int | None) -> int:
     from automation.cli.preview_proposal import preview_proposal
 
-    def compare(there: Call, proposed: ProcessFiles, foreign: bool) -> tuple[Preview, Past | None]:
-        return _made(there, there.session, proposed, (), days, foreign)
+    def compare(there: Call, proposed: ProcessFiles, foreign: bool) -> Preview:
+        return _made(there, there.session, proposed, (), None, foreign)[0]
 
-    return preview_proposal(call, number, post, compare)
+    def look_back(there: Call, proposed: ProcessFiles, foreign: bool) -> Past:
+        session = there.session
+        wanted = replace(proposed.policy(), tracker=session.policy.tracker)
+        with closing(session.tracker):
+            return _past(session, wanted, days or 0, foreign)
+
+    return preview_proposal(call, number, post, compare, look_back if days else None)
 
 
 def _of_files(

@@ -55,7 +55,7 @@ def resting_rules(root: Node) -> dict[str, str]:
 def _taken_away(below: Node, above: Node) -> Iterator[tuple[str, Node]]:
     known, said = below.get(_ROLES), above.get(_ROLES)
     for name, (_, node) in (said.entries if said else {}).items():
-        left_out = node.kind == "null" or (node.kind == "text" and node.raw == NONE)
+        left_out = node.kind == "null" or (node.kind == "text" and node.raw.casefold() == NONE)
         if left_out and known and name in known.entries:
             yield name, node
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
@@ -93,8 +94,22 @@ def merged(*sources: Source | None) -> Node:
 def _layers(
     sources: Iterable[Source | None], overrides: Node | None, mistakes: Mistakes
 ) -> list[Node]:
-    read = [_parsed(source, mistakes) for source in sources if source]
+    read = []
+    for source in filter(None, sources):
+        read.append(_parsed(source, mistakes))
+        _check_commented_values(source, mistakes)
     return [node for node in (*read, overrides) if node]
+
+
+_COMMENTED = re.compile(r"^\s*(channel|stakeholders|group):[ \t]+(#[^\s#]\S*)\s*$", re.MULTILINE)
+
+
+def _check_commented_values(source: Source, mistakes: Mistakes) -> None:
+    """`channel: #production` says nothing: to YAML it is a comment."""
+    for found in _COMMENTED.finditer(source.text):
+        line = source.text.count("\n", 0, found.start(1)) + 1
+        what = f"`{found[1]}` is empty, for # begins a comment"
+        mistakes.at(source.file, line, what, f'write it in quotes: `{found[1]}: "{found[2]}"`')
 
 
 def _parsed(source: Source, mistakes: Mistakes) -> Node | None:

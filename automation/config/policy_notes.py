@@ -28,8 +28,8 @@ def _rules_at_rest(root: Node) -> Iterator[PolicyError]:
     for role, names in by_role.items():
         mark = marks[names[0]]
         place = f"{mark.file}:{mark.line}" if mark else root.file
-        rest = "rests" if len(names) == 1 else "rest"
-        what = f"without the role {quoted(role)} {', '.join(names)} {rest}"
+        rest = "a rule rests" if len(names) == 1 else "these rules rest"
+        what = f"without the role {quoted(role)} {rest}: {', '.join(names)}"
         yield PolicyError(f"{place}: {what}", "write rules of your own for what they did, if any")
 
 

@@ -1,9 +1,9 @@
-"""Labels of a team's services, where its `labels.yml` is the one that ima ships. Pure."""
+"""Labels of a team's services and severities, made from those that ima ships. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from automation.policy.labels import LabelEntry, Labels, Meaning
 from automation.schema.yaml_nodes import Node
@@ -50,3 +50,18 @@ def _missing(labels: Labels, services: Mapping[str, str]) -> Iterator[LabelEntry
         if name not in there and label.casefold() not in taken:
             taken.add(label.casefold())
             yield LabelEntry(name=label, color=_COLOR, means=Meaning("service", name), many=True)
+
+
+def with_severities(text: str, names: Sequence[str]) -> str:
+    """A `labels.yml` whose severities are these, each as the shipped one at its place."""
+    shipped = [line for line in text.splitlines(keepends=True) if _MEANS_SEVERITY in line]
+    own = []
+    for rank, name in enumerate(names):
+        line = shipped[min(rank, len(shipped) - 1)]
+        old = line.partition("name: ")[2].partition(",")[0]
+        line = line.replace(f"name: {old},", f"name: {json.dumps(name, ensure_ascii=False)},")
+        own.append(line.replace(f"{_MEANS_SEVERITY}{old}}}", f"{_MEANS_SEVERITY}{name}}}"))
+    return text.replace("".join(shipped), "".join(own))
+
+
+_MEANS_SEVERITY = "means: {severity: "

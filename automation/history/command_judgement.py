@@ -49,7 +49,8 @@ _ON_REVIEWS = {
     "help",
     "explain",
 }  # near-miss only to be told why not
-_REMEMBERED = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
+_QUESTIONS = {"help", "explain"}
+_REMEMBERED = _CHOICES | _QUESTIONS  # the others leave a fact of their own
 
 
 def judge_command(state: IssueState, command: Command) -> bool:
@@ -62,7 +63,8 @@ def judge_command(state: IssueState, command: Command) -> bool:
             command = with_keys(with_teams(state, command), state.ctx.policy)
         if known is None:
             _check_command(state, command)
-        if carries_out:
+        asks = known is None and command.name in _QUESTIONS
+        if carries_out and not (asks and not _is_answered(state, command)):
             EFFECTS[command.name](state, command)
         elif known and known.kind == "command":
             judge_remembered_command(state, known)
@@ -86,6 +88,13 @@ def judge_command(state: IssueState, command: Command) -> bool:
     return known is None or (known.kind, known.what) != ("command", REFUSED)
 
 
+def _is_answered(state: IssueState, command: Command) -> bool:
+    """Does this command get an answer, as one that asks or is refused? Whoever is no member gets
+    only some."""
+    state.answers[command.by or ""] += 1
+    return state.ctx.member(command.by) or state.answers[command.by or ""] <= bounds.ANSWERS
+
+
 def _words_remembered(command: Command) -> str:
     """What still counts when the comment is deleted."""
     return clean(f"{command.name} {command.text}")[:300] if command.name in _CHOICES else ""
@@ -94,7 +103,7 @@ def _words_remembered(command: Command) -> str:
 def judge_remembered_command(state: IssueState, fact: Fact) -> None:
     """A command whose comment is gone still counts, as far as it still means anything."""
     name, _, text = fact.what.partition(" ")
-    state.refusals[fact.by] += fact.what == REFUSED
+    state.answers[fact.by] += not fact.what or fact.what == REFUSED
     if name in _CHOICES:
         command = Command(fact.of, "", fact.at, fact.by or None, name, text, words_of(text))
         with suppress(Refused):
@@ -103,8 +112,7 @@ def judge_remembered_command(state: IssueState, fact: Fact) -> None:
 
 def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> None:
     fact = Fact("command", command.at, of=command.of, by=command.by or "", what=REFUSED)
-    state.refusals[fact.by] += 1
-    if state.refusals[fact.by] > bounds.ANSWERS and not state.ctx.member(command.by):
+    if not _is_answered(state, command):
         state.remember(fact)
         return
     instead = USAGE.get(command.name, "help") if command.internal else refused.instead

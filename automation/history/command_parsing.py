@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from automation.history.internal_notes import without_reasons
 from automation.model import bounds
 from automation.model.commands import USAGE
-from automation.model.issue import Comment
+from automation.model.issue import Comment, Issue
 from automation.model.replacing import replace
 from automation.model.sameness import Same
 from automation.text.escaping import clean, is_login
@@ -114,6 +114,22 @@ class Command:
         if self.internal:
             return f"/ima {self.name}".strip()
         return self.shown or f"/ima {self.name} {clean(self.as_typed or self.text)}".strip()
+
+
+def with_searched_comments(issue: Issue, me: str) -> Issue:
+    """The issue, in which of each person so much is searched for commands and no more: to read
+    what may hold one takes time, and others wait for it."""
+    read: Counter[str | None] = Counter()
+    beyond: set[str] = set()
+    for comment in issue.comments:
+        if comment.author != me and _MENTIONS_IMA.search(comment.typed):
+            read[comment.author] += min(len(comment.typed), bounds.COMMENT)
+            if read[comment.author] > bounds.SEARCHED:
+                beyond.add(comment.id)
+    if not beyond:
+        return issue
+    left = [replace(c, unsearched=True) if c.id in beyond else c for c in issue.comments]
+    return replace(issue, comments=tuple(left))
 
 
 def command_lines(body: str) -> Iterator[str]:

@@ -91,7 +91,7 @@ class IssueState:
     notes: dict[str, Note] = field(default_factory=dict)  # what people must be told, by key
     receipts: dict[str, str] = field(default_factory=dict)  # a comment to mark: its first command
 
-    refusals: Counter[str] = field(default_factory=Counter)  # commands, by who gave them
+    answers: Counter[str] = field(default_factory=Counter)  # to commands, by who gave them
     _spelt_here: dict[str, str] = field(default_factory=dict)  # logins of those who did anything
 
     def __post_init__(self) -> None:

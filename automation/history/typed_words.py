@@ -44,11 +44,12 @@ def value_meant(family: str, text: str, policy: Policy) -> str | None:
     """The state, status or severity that somebody means: by its word or key, in any case, or only
     by its beginning; its label counts, too (``~"Status::Operational"``). None for none."""
     plain = narrow(plain_quotes(text)).strip(_AROUND)
-    if (meant := policy.labels.meaning(plain)) and meant[0] == family:
-        return meant[1]
     named = {
         "state": policy.words.state_named,
         "status": policy.words.status_named,
         "severity": policy.words.severity_named,
     }
-    return named[family](plain.rpartition("::")[2].strip(_AROUND))
+    if value := named[family](plain.rpartition("::")[2].strip(_AROUND)):
+        return value
+    meant = policy.labels.meaning(plain)
+    return meant[1] if meant and meant[0] == family else None

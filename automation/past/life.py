@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from automation.changes.issue_changes import Call, Change
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.service_calls import Page, Repeat
+from automation.errors import PolicyError
 from automation.model.issue import Capabilities
 from automation.model.status_page import Abilities
 from automation.past.deeds import History
@@ -106,9 +107,14 @@ class _Again:
 
     def run_pass(self) -> None:
         self.life.passes += 1
-        planned, opened = self._pass()
-        if opened:  # what was just opened gets its own first pass
-            planned, _ = self._pass()
+        try:
+            planned, opened = self._pass()
+            if opened:  # what was just opened gets its own first pass
+                planned, _ = self._pass()
+        except PolicyError as error:  # a run refuses: IMA's own account was on call
+            self.life.failures.append(error.problem)
+            self.due = self.duties.next_change(self.now)
+            return
         self.due = self._next_due(planned)
 
     def _pass(self) -> tuple[Plan, bool]:

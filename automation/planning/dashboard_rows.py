@@ -347,5 +347,7 @@ def old_incidents_finding(snapshot: Snapshot) -> Iterator[Finding]:
     read = (i.ref for i in snapshot.incidents.values() if _old(i, snapshot.ctx))
     if old := sorted({*read, *unread_old(snapshot)}, key=by_ref):
         listed = ", ".join(old[:10]) + (" …" if len(old) > 10 else "")
-        text = f"older than IMA here and left alone until `/ima adopt`: {listed}"
+        began = f"IMA began on {snapshot.ctx.since:%Y-%m-%d %H:%M} UTC"
+        text = f"older than IMA here and left alone until `/ima adopt`: {listed}; {began}"
+        text += " (`ima plan --since 30d` looks further back)"
         yield Finding(text, lasting=False)  # the dashboard has a list of its own

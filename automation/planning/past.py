@@ -222,7 +222,7 @@ def _by_topic(acts: Sequence[Act]) -> dict[tuple[str, ...], list[Act]]:
 def _topic(act: Act) -> tuple[str, ...]:
     change = act.change
     if isinstance(change, Say | Message):
-        return change.kind, change.note.template
+        return change.kind, change.describe()  # whom it is for, too
     if isinstance(change, Call | Page | Repeat):
         return change.kind, change.role
     if isinstance(change, Open):

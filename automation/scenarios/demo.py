@@ -42,7 +42,7 @@ roles:
   imoc: {on_call: ian}
   cmoc: {on_call: cara}
   security: {on_call: sam}
-people: {mia: {pager: PMIA001}}
+people: {mia: {pager: PMIA}}
 """
 
 
@@ -124,7 +124,7 @@ def _tells(session: Session, body: str) -> None:
 
 
 def _pagerduty_calls(session: Session) -> None:
-    _tells(session, triggered(PAGE, "API", "API error rate", ["PMIA001"], "", session.clock()))
+    _tells(session, triggered(PAGE, "API", "API error rate", ["PMIA"], "", session.clock()))
 
 
 def _twelve_alerts(session: Session) -> None:

@@ -46,7 +46,7 @@ def find(paths: Sequence[Path], folder: Path, shipped: bool = False) -> list[Pat
         paths = own[:1] or [_shipped()]
     found: list[Path] = []
     for path in paths:
-        inside = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
+        inside = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
         if not inside or not all(one.exists() for one in inside):
             raise PolicyError(f"{path}: there are no scenarios", "name a .yml file or a folder")
         found += inside

@@ -30,6 +30,7 @@ _NEVER_OPEN = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 _HIDDEN = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'])*?\shidden[\s=/>]""", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _LONG_QUOTE = re.compile(r" {0,3}(>{3,})\s*")
+_MOST_LOOKED_AT = 200_000  # lines, for the ends of the formulas of one comment
 _FORMULA = "$$"  # around lines that a forge shows as mathematics
 
 
@@ -139,6 +140,7 @@ class _Html:
         return name not in _NEVER_OPEN and bool(_HIDDEN.match(tag[0]))
 
 
+_LOOKED_AT = "looked at"
 _FOUND = "found"  # under which the reader of a paragraph keeps line ends and tags
 
 
@@ -209,6 +211,9 @@ def _formula(state: Any, start: int, last: int, silent: bool) -> bool:
         return False
     lines = range(start + 1, last)
     end = next((number for number in lines if _line(state, number).rstrip() == _FORMULA), None)
+    looked_at = state.env[_LOOKED_AT] = state.env.get(_LOOKED_AT, 0) + (end or last) - start
+    if looked_at > _MOST_LOOKED_AT:  # nobody writes so many: of what is left nothing is said
+        end = last - 1
     if end is not None and not silent:
         state.line = end + 1
     return end is not None

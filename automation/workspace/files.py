@@ -7,6 +7,7 @@ says besides is an example, on which the demo and the scenarios that ima ships a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,12 +90,16 @@ def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles
     Raises PolicyError with all files that cannot be read.
     """
     found = policy or _existing((folder or Path()) / POLICY)
+    if not found:
+        _refuse_elsewhere(folder or Path())
     defaults = _base()
     if found and _same(found, defaults / POLICY):
         defaults, found = found.parent, None  # called by the name that people gave it
     wanted = [defaults / POLICY, defaults / LABELS, *([found] if found else [])]
     if found and (labels := _existing(found.parent / LABELS)):
         wanted[1] = labels
+    elif found and (odd := _existing((found.parent / LABELS).with_suffix(".yaml"))):
+        raise PolicyError(f"{odd}: its name is not {LABELS}", f"call it {LABELS}: it is not read")
     own_labels = wanted[1].parent != defaults
     shipped, labelled, *user = _read_all(wanted)
     if found:  # people did not write these, and need not know where they are
@@ -111,6 +116,25 @@ def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles
         ours,
         own_labels=own_labels,
     )
+
+
+def _refuse_elsewhere(folder: Path) -> None:
+    """Raises PolicyError where there is a policy, but not where it is looked for: what ima ships
+    would hold instead, without a word."""
+    if odd := _existing((folder / POLICY).with_suffix(".yaml")):
+        raise PolicyError(f"{odd}: its name is not {POLICY}", f"call it {POLICY}: it is not read")
+    places = [folder / "process"]
+    above = folder.resolve()
+    while not (above / ".git").exists() and above.parent != above:
+        above = above.parent
+        places.append(above)
+    if not (above / ".git").exists():
+        places = places[:1]  # in no repository: what is above is somebody else's
+    for place in places:
+        if found := _existing(place / POLICY):
+            shown = os.path.relpath(found, folder)
+            problem = f"there is no {POLICY} here, but there is {shown}"
+            raise PolicyError(problem, f"say `--policy {shown}`, or go to its folder")
 
 
 def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
@@ -182,7 +206,9 @@ def read_templates(folder: Path) -> dict[str, str]:
     paths = sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and _is_template(path) and pipelines not in path.parents
+        if (path.is_file() or path.is_symlink())  # a link to nothing is told of
+        and _is_template(path)
+        and pipelines not in path.parents
     )
     return {path.relative_to(folder).as_posix(): _read_template(path, folder) for path in paths}
 
@@ -194,6 +220,9 @@ def _read_template(path: Path, folder: Path) -> str:
         return read_text(path).text
     except PolicyError as error:
         name = f"{TEMPLATES}/{path.relative_to(folder).as_posix()}"
+        if path.is_symlink() and not path.exists():
+            gone = PolicyError(f"{name}: a link to nothing", "mend the link, or take it away")
+            return Unreadable.of(gone)
         problem = error.problem.replace(str(path), name, 1)
         return Unreadable.of(PolicyError(problem, error.remedy))
 

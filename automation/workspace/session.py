@@ -206,6 +206,12 @@ class Session:
         vars(other)["policy"] = replace(policy, accounts=(*policy.accounts, account))
         return other
 
+    def begun(self, since: datetime) -> Session:
+        """The same session, to which IMA has been at work here since another time."""
+        other, policy = replace(self), self.policy
+        vars(other)["policy"] = replace(policy, since=since)
+        return other
+
     def by(self, user: str) -> Session:
         """The same session with somebody else giving the command."""
         return replace(self, user=user)

@@ -38,7 +38,11 @@ class Result:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.out)
+        """The answer, without the number that each object has."""
+        data = json.loads(self.out)
+        if isinstance(data, dict):
+            assert data.pop("format") == 1
+        return data
 
 
 class Ima:

@@ -37,6 +37,23 @@ def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
     assert (ima.folder / "scenarios" / "first.yml").exists()
 
 
+def test_a_template_that_nobody_uses_and_a_link_to_nothing_are_told(ima: Ima) -> None:
+    folder = ima.folder / "templates"
+    (folder / "coments").mkdir(parents=True)
+    (folder / "coments" / "ask.md.j2").write_text("x")
+    (folder / "parts.md.j2").write_text("y")
+    (folder / "card.md.j2").write_text("{% include 'parts.md.j2' %}")
+    ima.session = ima.fresh()
+    done = ima("check")
+    assert "Note: templates/coments/ask.md.j2: no template of ima's is called so" in done.out
+    assert "did you mean 'comments/" in done.out
+    assert "parts.md.j2" not in done.out
+    (folder / "card.md.j2").unlink()
+    (folder / "card.md.j2").symlink_to("gone.md.j2")
+    ima.session = ima.fresh()
+    assert "templates/card.md.j2: a link to nothing" in ima("check").err
+
+
 def test_of_a_new_team_nothing_is_said_that_it_has_not_said(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     ima.by_example = False
@@ -64,6 +81,20 @@ def test_the_example_is_a_whole_company(ima: Ima) -> None:
     assert list(policy.services) == ["web", "api", "git", "pages", "registry"]
     assert policy.labels.name("service", "registry") == "Service::Registry"
     assert policy.room == "https://meet.example/situation-room"
+
+
+def test_init_for_a_team_with_its_own_severities_uses_their_names(ima: Ima) -> None:
+    ima.by_example = False
+    ima.policy(
+        POLICY.replace("local, p", "gitlab, p") + "severities: {SEV1: {}, SEV2: {}, SEV3: {}}\n"
+    )
+    assert ima("init --forge gitlab").code == 0
+    ima.session = ima.fresh()
+    assert ima("check").code == 0
+    assert ima.session.policy.labels.values("severity") == ("SEV1", "SEV2", "SEV3")
+    urgent = (ima.folder / ".gitlab/issue_templates/Urgent incident.md").read_text()
+    assert "~SEV2" in urgent
+    assert ima("test").code == 0
 
 
 def test_init_gives_the_services_of_a_policy_that_is_there_their_labels(ima: Ima) -> None:
@@ -215,6 +246,13 @@ def test_init_leaves_a_pipeline_alone_and_says_how_to_include_the_jobs(ima: Ima)
     assert (ima.folder / ".gitlab-ci.yml").read_text() == "build: {script: make}\n"
     jobs = (ima.folder / ".gitlab" / "ima.yml").read_text()
     assert jobs == (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text()
+
+
+def test_init_beside_stages_of_ones_own_says_which_the_jobs_need(ima: Ima) -> None:
+    (ima.folder / ".gitlab-ci.yml").write_text("stages: [build, deploy]\n")
+    assert "and `test` to its `stages:`" in on_gitlab(ima)
+    (ima.folder / ".gitlab-ci.yml").write_text("stages:\n- build\n- test\n")
+    assert "stages" not in on_gitlab(ima)
 
 
 def test_init_a_second_time_knows_its_own_pipeline(ima: Ima) -> None:

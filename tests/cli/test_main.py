@@ -113,6 +113,24 @@ def test_the_answer_is_on_stdout_and_a_mistake_on_stderr(tmp_path: Path) -> None
     assert bad.stderr == "incidents has no issue #9\n  `ima board` lists them\n"
 
 
+@pytest.mark.parametrize(
+    ("to", "code", "said"),
+    [
+        ("> /dev/full", 1, "the answer cannot be written: No space left on device\n"),
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+    ],
+    ids=["full", "closed", "no stderr"],
+)
+def test_an_output_that_nobody_can_read_ends_quietly(
+    tmp_path: Path, to: str, code: int, said: str
+) -> None:
+    line = f"{sys.executable} -m automation policy show {to}"
+    shell = ["bash", "-c", line]
+    done = subprocess.run(shell, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, said)
+
+
 def test_ctrl_c_is_told_in_one_line(tmp_path: Path) -> None:
     assert run(tmp_path, "report", "Pushes hang").returncode == 1  # nobody is on call here
     process = subprocess.Popen(

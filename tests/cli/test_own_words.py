@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.cli.conftest import POLICY, Ima
+from tests.worlds import shipped
 
 ROLES = POLICY.replace("eoc: {", "eoc: {name: bereitschaft, ").replace(
     "imoc: {", "imoc: {name: Koordination, title: Koordination, "
@@ -128,3 +129,14 @@ def test_logins_are_the_same_person_in_any_case(ima: Ima) -> None:
     ima("say 1 'I am here' --as ian")
     ima("apply")
     assert ima("board --format json").json["active"][0]["owner"] == "IAN"
+
+
+def test_a_label_with_a_text_of_its_own_is_typed_too(ima: Ima) -> None:
+    labels = shipped().labels.text.replace("State::Identified", "Zustand::Ursache klar")
+    (ima.folder / "labels.yml").write_text(labels, encoding="utf-8")
+    ima.policy(OWN)
+    ima('declare "API down" --severity S3')
+    ima(["say", "1", '/ima state ~"Zustand::Ursache klar" -- roll back', "--as", "erin"])
+    ima("apply")
+    assert "- **State**: in-work since" in shown(ima)
+    assert "Zustand::Ursache klar" in shown(ima)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation.config.policy_file import merged
+from automation.config.policy_file import json_schema, merged
 from automation.config.policy_notes import notes_on
 from automation.errors import PolicyError
 from automation.policy.policy import Policy
@@ -138,7 +138,7 @@ def rules_about(role: str, policy: Policy) -> list[str]:
 
 
 def test_a_role_that_is_left_out_is_in_nothing_that_the_shipped_file_says() -> None:
-    policy = with_policy("roles: {imoc: none, cmoc: }")
+    policy = with_policy("roles: {imoc: None, cmoc: }")
     assert [*policy.roles] == ["eoc", "security"]
     assert rules_about("imoc", policy) == rules_about("'cmoc'", policy) == []
     assert policy.severities["S1"].page == ("eoc",)
@@ -152,7 +152,7 @@ def test_a_role_that_is_left_out_is_in_nothing_that_the_shipped_file_says() -> N
 def test_the_rules_that_need_it_rest_and_check_says_which() -> None:
     note, *others = notes("tracker: {kind: local}\nroles:\n  cmoc: none\n")
     assert note.splitlines() == [
-        "policy.yml:3: without the role 'cmoc' cmoc-when-it-lasts rests",
+        "policy.yml:3: without the role 'cmoc' a rule rests: cmoc-when-it-lasts",
         "  write rules of your own for what they did, if any",
     ]
     assert others == []
@@ -171,6 +171,11 @@ def test_whom_a_command_was_left_to_alone_is_the_owner_then() -> None:
     user = Source("policy.yml", "roles: {cmoc: none}")
     policy = replace(files, shipped=files.shipped._replace(text=text), user=user).policy()
     assert policy.may["publish"] == ("owner",)  # and not every member
+
+
+def test_an_editor_knows_that_a_role_may_be_left_out() -> None:
+    role = json_schema()["properties"]["roles"]["additionalProperties"]["anyOf"]
+    assert {"const": "none"} in role
 
 
 def test_of_a_disabled_rule_nothing_is_looked_up() -> None:

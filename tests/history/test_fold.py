@@ -660,3 +660,12 @@ def test_thousands_who_are_assigned_hold_nobody_up() -> None:
     began = time.process_time()
     assert len(fold(issue, a_context(60)).extras) == 8_000
     assert time.process_time() - began < 4
+
+
+def test_of_a_review_without_end_the_beginning_is_read() -> None:
+    """A megabyte of a list takes a quarter of a minute, and others wait for it."""
+    body = f"## What happened\n\nIt fell.\n\n{'x' * 200_000}\n\n## What we change\n\nIt all.\n"
+    form = fold(an_issue(labels=("Incident Review",), body=body), a_context(9)).form
+    assert form is not None
+    assert form.filled == {"what happened"}
+    assert form.body == body

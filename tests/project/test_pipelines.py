@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -77,11 +78,35 @@ SELECTED: dict[str, set[str]] = {
 def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
     """What is proposed is read as data; and no other job has it in its rules."""
     found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
-    rule = '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD =~ /"object_kind":"merge_request"/'
+    rule = found["preview"]["rules"][0]["if"]
+    asked, _, hook = rule.partition(" =~ ")
+    assert asked == '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD'
     assert found["preview"]["rules"] == [{"if": rule}]
     assert found["event"]["rules"][0] == {"if": rule, "when": "never"}
-    assert found["preview"]["script"] == ["ima $IMA_OPTIONS preview --event --post"]
-    assert found["preview"]["extends"] == ".ima", "it keeps no cache, and holds no pass up"
+    (line,) = found["preview"]["script"]
+    assert line == 'ima $IMA_OPTIONS preview --event --post --days "$IMA_DAYS"'
+    assert found["preview"]["extends"] == ".ima", "it has no cache of a pass, and holds none up"
+    assert found["preview"]["cache"]["paths"] == [".ima/past.json"]
+    assert found["preview"]["cache"]["key"] != found[".ima-writes"]["cache"]["key"]
+    told = {"object_kind": "merge_request", "event_type": "merge_request"}
+    user = {"user": {"id": 1, "username": "mallory"}, "project": HERE}
+    assert _matches(hook, told | user)
+
+
+@pytest.mark.parametrize("name", ["object_kind", "user"])
+def test_no_label_of_an_alert_makes_a_hook_of_it(name: str) -> None:
+    """Else whoever chooses a label of one alert keeps a group of them from its incident."""
+    found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
+    hooks = [found["preview"]["rules"][0]["if"].partition(" =~ ")[2]]
+    hooks += [found["variables"]["IMA_OURS"].replace("$IMA_ACCOUNT", "ima")]
+    labels = {"event_type": "merge_request", "object_kind": "merge_request", "username": "ima"}
+    alert = single_alert() | {"labels": labels | {name: "merge_request"}}
+    for hook in hooks:
+        assert not _matches(hook, an_alert(alert, commonLabels=labels, groupLabels=labels))
+
+
+def _matches(rule: str, payload: dict[str, Any]) -> bool:
+    return re.search(rule.strip("/"), json.dumps(payload, separators=(",", ":"))) is not None
 
 
 def test_which_jobs_each_source_selects(tmp_path: Path) -> None:
@@ -131,7 +156,8 @@ def test_every_job_that_writes_waits_for_the_others_and_keeps_its_cache() -> Non
 def test_no_job_of_a_merge_request_has_the_cache_of_a_pass() -> None:
     found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
     kept = {name for name, job in found.items() if isinstance(job, dict) and "cache" in job}
-    assert kept == {".ima-writes"}
+    assert kept == {".ima-writes", "preview"}, "it is started by the webhook, not by them"
+    assert "unprotect" not in found["preview"]["cache"]
     assert "unprotect" not in found[".ima-writes"]["cache"]
     assert found["check"]["extends"] == ".ima"
     merge = "merge_request_event"

@@ -69,7 +69,7 @@ STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("workflow_dispatch", {"inputs": None}, {"apply --event --catch-up --hourly", "labels sync"}),
     ("repository_dispatch", {"action": "ima-chat"}, {"apply --event --catch-up --hourly"}),
     ("pull_request", {"number": 3}, {"check", "test"}),
-    ("pull_request_target", PROPOSED, {"preview --event --post"}),
+    ("pull_request_target", PROPOSED, {"preview --event --post --days 90"}),
     ("push", {"ref": "refs/heads/main"}, {"labels sync"}),
     ("push", {"ref": "refs/tags/main"}, set()),
 ]

@@ -27,22 +27,37 @@ STATES = {
 }
 STATUSES = {
     "Operational": "fine",
-    "Degraded Performance": "slow",
-    "Partial Service Disruption": "Partial outage",
+    "Degraded Performance": "Degraded",
+    "Partial Service Disruption": "Partial disruption",
     "Service Disruption": "down",
     "Security Issue": "leak",
 }
 ROLES = {"eoc": "bereitschaft", "imoc": "Koordination", "cmoc": "sprecherin", "security": "wache"}
+TITLES = {
+    "eoc": ("Engineer On Call", "Engineer des Tages"),
+    "imoc": ("Incident Manager On Call", "Manager des Tages"),
+    "cmoc": ("Communications Manager On Call", "Stimme des Tages"),
+    "security": ("Security Operations On Call", "Wache des Tages"),
+}
+CALLED = {  # in sentences
+    "security engineer on call": "security",
+    "security engineer": "security",
+    "engineer on call": "eoc",
+    "incident manager": "imoc",
+    "communications manager": "cmoc",
+}
 POLICY = f"""
 severities: {{SEV1: {{}}, SEV2: {{}}, SEV3: {{}}, SEV4: {{}}}}
 states: {{{", ".join(f"{key}: {word}" for key, word in STATES.items())}}}
 statuses: {{{", ".join(f"{key}: {word}" for key, word in STATUSES.items())}}}
-roles: {{{", ".join(f"{key}: {{name: {word}}}" for key, word in ROLES.items())}}}
+roles: {{{", ".join(f"{key}: {{name: {ROLES[key]}, title: {TITLES[key][1]}}}" for key in ROLES)}}}
 """
-SEVERITY = re.compile(r"(?<![\w-])[Ss]([1-4])(?![\w-])")  # as labels, in words, in commands
+SEVERITY = re.compile(  # as labels, put on and taken off, in words, in commands
+    r"(?:(?<![\w-])|(?<=[\[\s\"',]-))[Ss]([1-4])(?![\w-])"
+)
 LABEL = re.compile(rf"(State|Status)::({'|'.join((*STATES, *STATUSES))})")
 READ = {"comments", "told", "findings", "printed", "dashboard", "replied", "title~"}
-NOT_THEIRS = re.compile(r"\[S1-4\]|\bstates:")  # any severity of ours; yet other words
+NOT_THEIRS = re.compile(r"S\[1-4\]|\bstates:|\bimco\b")  # any of ours; yet others; a slip
 FIRST_OF_TOPIC = {path.parent: path for path in reversed(scenario_files.FILES)}.values()
 
 
@@ -56,11 +71,16 @@ def read_by_them(text: str) -> str:
     """What people read, in the words of the team."""
     shown = {**STATES, **STATUSES, **{role.upper(): word for role, word in ROLES.items()}}
     del shown["SECURITY"]  # the label is called so, too
-    return typed_by_them(_replaced(text, shown, r"(?<![\w:]){}(?![\w:])"))
+    shown = {called: ROLES[role] for called, role in CALLED.items()} | shown
+    shown = dict(TITLES.values()) | shown
+    listed = {role: word for role, word in ROLES.items() if role != "security"}
+    text = _replaced(text, listed, r"(?<![\w-])(){}(?![\w-]|\")")
+    return typed_by_them(_replaced(text, shown, r"(?<!\w)(?<!::){}(?!\w)(?!::)"))
 
 
 def typed_by_them(text: str) -> str:
     """What people type, in the words of the team; what they only begin to type stays."""
+    text = SEVERITY.sub(r"SEV\1", text)
     text = _replaced(text, ROLES, r"(?i)(?<=/ima )((?:engage|page|handover|stand-down) ){}\b")
     text = _replaced(text, STATES, r"(?i)(?<=/ima )(state ){}(?!\w)")
     text = _replaced(text, STATUSES, r"(?i)(?<=/ima )(status \"?){}(?!\w)")

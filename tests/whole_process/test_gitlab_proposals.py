@@ -180,11 +180,26 @@ def test_what_comes_to_no_end_is_one_line_of_the_comment(
 ) -> None:
     monkeypatch.setattr(preview_proposal, "_SECONDS", 0.001)
     number = team.proposes({"policy.yml": team.policy + LONGER})
-    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "90") == 0
+    assert team.ima("preview", "--proposal", str(number), "--post") == 0
     (note,) = team.notes(number)
     assert "looking at what they would do came to no end, or took too much memory" in note
     (status,) = team.project.statuses
     assert status["status"] == "failed"
+
+
+def test_where_the_past_takes_too_long_the_comment_says_so_and_shows_what_goes_on_now(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_proposal, "_PAST_SECONDS", 0.001)
+    number = team.proposes({"policy.yml": team.policy + LONGER})
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "90") == 0
+    (note,) = team.notes(number)
+    assert note.splitlines()[1] == "**2 incidents change; 2 pages more; 0 public posts.**"
+    assert "| + | call @\u200bcara as CMOC | `it-lasts` |" in note
+    (past,) = (line for line in note.splitlines() if "**The past.**" in line)
+    assert past.endswith("only what goes on now is shown. Fewer days are faster (`--days`).")
+    (status,) = team.project.statuses
+    assert status["status"] == "success"
 
 
 def test_after_the_merge_the_first_pass_says_whether_it_did_what_the_preview_said(

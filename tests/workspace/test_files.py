@@ -52,6 +52,49 @@ def test_the_shipped_file_itself_is_not_merged_over_itself() -> None:
     assert found.shipped.file == str(ROOT / "base" / "policy.yml")
 
 
+@pytest.mark.parametrize(
+    ("name", "problem", "remedy"),
+    [
+        case("policy.yaml", "its name is not policy.yml", "call it policy.yml", id="yaml"),
+        case(
+            "process/policy.yml",
+            "there is no policy.yml here, but there is process/policy.yml",
+            "say `--policy process/policy.yml`",
+            id="in process",
+        ),
+        case(
+            "../policy.yml",
+            "there is no policy.yml here, but there is ../policy.yml",
+            "say `--policy ../policy.yml`",
+            id="above",
+        ),
+    ],
+)
+def test_a_policy_elsewhere_is_not_passed_over(
+    tmp_path: Path, name: str, problem: str, remedy: str
+) -> None:
+    here = tmp_path / "here"
+    (here / "process").mkdir(parents=True)
+    (here / name).write_text("version: 1")
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(PolicyError) as error:
+        files.read(folder=here)
+    assert problem in error.value.problem
+    assert remedy in error.value.remedy
+
+
+def test_a_policy_above_the_repository_is_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "here" / ".git").mkdir(parents=True)
+    (tmp_path / "policy.yml").write_text("version: 1")
+    assert files.read(folder=tmp_path / "here").user is None
+
+
+def test_labels_of_another_name_are_not_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, policy_yml="room: x", labels_yaml="[]")
+    with pytest.raises(PolicyError, match=r"labels.yaml: its name is not labels.yml"):
+        files.read(folder=tmp_path)
+
+
 def test_nothing_of_the_company_of_the_handbook_is_in_what_ima_ships(tmp_path: Path) -> None:
     bare = files.read(folder=tmp_path)
     policy = bare.policy()
