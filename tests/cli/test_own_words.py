@@ -138,5 +138,5 @@ def test_a_label_with_a_text_of_its_own_is_typed_too(ima: Ima) -> None:
     ima('declare "API down" --severity S3')
     ima(["say", "1", '/ima state ~"Zustand::Ursache klar" -- roll back', "--as", "erin"])
     ima("apply")
-    assert "- **State**: in-work since" in shown(ima)
+    assert "| **State** | in-work since" in shown(ima)
     assert "Zustand::Ursache klar" in shown(ima)
