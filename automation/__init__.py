@@ -1,3 +1,13 @@
 """IMA: keeps incident issues true to a company's incident process."""
 
-__version__ = "0.1.0"
+
+def __getattr__(name: str) -> str:
+    """``__version__``, which the tag gave the package (`.ci/version.py`); read when asked for."""
+    if name != "__version__":
+        raise AttributeError(name)
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("ima")
+    except PackageNotFoundError:
+        return "unknown: not installed"

@@ -72,11 +72,18 @@ class Mistakes:
             raise PolicyError.of(list(once.values()))
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """The remedy line for a word that is not among ``known``."""
+def suggestion(word: str, known: Iterable[str], where: str = "") -> str:
+    """The remedy line for a word that is not among ``known``; ``where`` such words are defined."""
+    words = list(dict.fromkeys(known))
+    if where and not words:
+        return f"none is named yet: {where}"
+    guess = _guess(word, words)
+    return f"{guess} ({where})" if where else guess
+
+
+def _guess(word: str, words: list[str]) -> str:
     from difflib import get_close_matches
 
-    words = list(dict.fromkeys(known))
     lowered = {each.casefold(): each for each in reversed(words)}
     if close := get_close_matches(word.casefold()[:100], lowered, n=1, cutoff=0.6):
         return f"did you mean '{lowered[close[0]]}'?"

@@ -18,10 +18,13 @@ ACT = Path(sys.executable).parent / "act"
 REPOSITORY = {"full_name": "acme/production", "default_branch": "main"}
 _STUBS = {
     "ima": f'PYTHONPATH={ROOT} exec {sys.executable} -m automation "$@"',
-    "pip": 'echo "$@" >>"$HOME/pip"',
     "python3": (
         f'[ "$1" = -m ] || exec {sys.executable} "$@"\n'
-        'mkdir -p "$3/bin" && cp "$HOME/bin/pip" "$HOME/bin/ima" "$3/bin"'  # -m venv DIR
+        'if [ "$2" = venv ]; then\n'  # -m venv --without-pip DIR
+        '  mkdir -p "$4/bin" && cp "$HOME/bin/ima" "$4/bin"\n'
+        "else\n"  # -m pip --python DIR install ...
+        '  shift 4 && echo "$@" >>"$HOME/pip"\n'
+        "fi"
     ),
 }
 
@@ -82,12 +85,25 @@ class Workflows:
     def _call(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         environment = {
             "HOME": str(self.home),
-            "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
+            "PATH": path_with(self.home / "bin"),
             "LANG": "C.UTF-8",
         }
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60
         )
+
+
+def with_people(policy: str) -> str:
+    """The policy that `ima init` writes, with the roles that stand there as a remark."""
+    head, _, below = policy.partition("# roles:\n")
+    roles, _, rest = below.partition("\n\n")
+    return f"{head}roles:\n{roles.replace('#   ', '  ')}\n\n{rest}"
+
+
+def path_with(programs: Path) -> str:
+    """A PATH with these programs, and without the uv of this machine, if it has one."""
+    there = [each for each in os.environ["PATH"].split(":") if not Path(each, "uv").exists()]
+    return ":".join([str(programs), *there])
 
 
 def write_workflow(folder: Path, text: str) -> None:

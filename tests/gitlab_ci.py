@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import yaml
+
+from tests.github_ci import path_with
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = ROOT / "tests" / "node" / "node_modules" / "gitlab-ci-local" / "dist" / "index.js"
@@ -100,8 +101,7 @@ class Pipelines:
         programs = self.home / "bin"
         programs.mkdir(parents=True)
         for name, line in _STUBS.items():
-            (programs / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
-            (programs / name).chmod(0o755)
+            self.program(name, line)
         self._git("init", "-q", "-b", "main")
         self._git("remote", "add", "origin", "git@gitlab.example:acme/production.git")
         with (self.folder / ".git" / "info" / "exclude").open("a") as file:
@@ -112,6 +112,15 @@ class Pipelines:
         who = ("-c", "user.name=rita", "-c", "user.email=rita@example.com")
         self._git("add", "--all")
         self._git(*who, "commit", "-q", "--allow-empty", "-m", "as it is")
+
+    def program(self, name: str, line: str) -> None:
+        """One more program that the jobs find."""
+        path = self.home / "bin" / name
+        path.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        path.chmod(0o755)
+
+    def tag(self, name: str) -> None:
+        self._git("tag", name)
 
     def jobs(self, source: str) -> set[str]:
         """The jobs that a pipeline of this source has."""
@@ -138,7 +147,7 @@ class Pipelines:
     def _call(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         environment = {
             "HOME": str(self.home),
-            "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
+            "PATH": path_with(self.home / "bin"),
             "LANG": "C.UTF-8",
             "GCL_IGNORE_PREDEFINED_VARS": "CI_PIPELINE_SOURCE",
         }

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
+from functools import partial, wraps
 from random import Random
 from typing import Any
 
@@ -27,7 +28,8 @@ from tests.counterparts.lies import lie
 from tests.worlds import COMMANDS, LABELS, Act, comments, labels, numbers, opens, people, shift
 
 SOAK = settings.get_current_profile_name() == "soak"
-hostile = settings(max_examples=10_000 if SOAK else 100, deadline=timedelta(seconds=30))
+_EXAMPLES = settings(max_examples=10_000 if SOAK else 100, deadline=None)
+_MOST = 30  # seconds of the processor for one example: another program's load is not our fault
 GOOD = Draft("Git is down", labels=("Incident", "S1"))
 
 _MARKER = re.compile(r"<!-- ima:([a-z-]+) (\{.*?\}) -->", re.DOTALL)
@@ -60,6 +62,34 @@ names = st.one_of(
                      "Incident\u200b", "ｉｎｃｉｄｅｎｔ", "a,b", "~Incident", "💥", "-", "::"]),
     st.text(min_size=1, max_size=20),
 )  # fmt: skip
+
+
+class _TooLong(BaseException):
+    """No code that goes on after an error goes on after this."""
+
+
+def _too_long(*_: object) -> None:
+    raise _TooLong
+
+
+def hostile(test: Any) -> Any:
+    """A property of a hostile world: so many examples, none of which takes too long."""
+    each = test.hypothesis.inner_test
+
+    @wraps(each)
+    def bounded(*given: Any, **named: Any) -> None:
+        before = signal.signal(signal.SIGPROF, _too_long)
+        signal.setitimer(signal.ITIMER_PROF, _MOST)
+        try:
+            each(*given, **named)
+        except _TooLong as stopped:
+            raise AssertionError(f"more than {_MOST} s of the processor") from stopped
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, before)
+
+    test.hypothesis.inner_test = bounded
+    return _EXAMPLES(test)
 
 
 def even_if_refused(act: Act) -> Act:

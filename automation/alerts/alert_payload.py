@@ -23,6 +23,7 @@ from automation.policy.policy import Policy
 from automation.text.escaping import clean, without_mentions
 
 MOST_ALERTS = 500  # alerts of one payload that are looked at, those that fire first
+_MOST_UNTOLD = 1_000_000  # alerts that were not sent: no system means more
 _TITLE, _NAME, _WORD, _TEXT, _URL = 200, 60, 30, 1000, 300  # characters at most
 _KEPT_LABELS = 6  # of one alert, to tell it from the others
 _SEVERITY_LABELS = ("severity", "priority", "level")
@@ -144,22 +145,27 @@ def _group_of_alertmanager(payload: dict[str, Any], policy: Policy) -> Group:
     labels = _labels(payload.get("groupLabels"))
     services = _Services(policy)
     common = _common_labels([_labels(each.get("labels")) for each in alert_rows])
-    alerts = [_read_alert(each, payload, common, services) for each in alert_rows]
+    shared = [labels, _labels(payload.get("commonLabels"))]  # read once: they may be many
+    alerts = [_read_alert(each, payload, common, shared, services) for each in alert_rows]
     alerts.sort(key=lambda a: (a.ended is not None, a.fingerprint, a.since))
     key = (
         _text_or_empty(payload.get("groupKey"))
         or labels
         or sorted({alert.name for alert in alerts})
     )
-    beyond = payload.get("truncatedAlerts")
     return Group(
         "Alertmanager",
         _key("Alertmanager", _text_or_empty(payload.get("receiver")), key),
         _title(payload, alerts),
         tuple(alerts[:MOST_ALERTS]),
         services.known([labels, *(_labels(each.get("labels")) for each in alert_rows)]),
-        max(0, len(alerts) - MOST_ALERTS) + (beyond if type(beyond) is int and beyond > 0 else 0),
+        max(0, len(alerts) - MOST_ALERTS) + _count(payload.get("truncatedAlerts")),
     )
+
+
+def _count(value: Any) -> int:
+    """How many alerts a system says that it has not sent."""
+    return min(value, _MOST_UNTOLD) if type(value) is int and value > 0 else 0
 
 
 def _common_labels(all_labels: list[dict[str, Any]]) -> dict[str, Any]:
@@ -177,7 +183,11 @@ def _distinguishing(labels: dict[str, Any], common: dict[str, Any]) -> tuple[tup
 
 
 def _read_alert(
-    row: dict[str, Any], group: dict[str, Any], common: dict[str, Any], services: _Services
+    row: dict[str, Any],
+    group: dict[str, Any],
+    common: dict[str, Any],
+    shared: list[dict[str, Any]],
+    services: _Services,
 ) -> Alert:
     labels, notes = _labels(row.get("labels")), _labels(row.get("annotations"))
     since = _time(row.get("startsAt"))
@@ -200,9 +210,7 @@ def _read_alert(
         address(row.get("generatorURL")),
         severity,
         because,
-        services.of(
-            [labels, *(_labels(group.get(key)) for key in ("groupLabels", "commonLabels"))]
-        ),
+        services.of([labels, *shared]),
         _distinguishing(labels, common),
     )
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 
@@ -35,7 +36,7 @@ class AnnounceMove(OutsideEffect):
         moved = moved_at(incident)
         return "announced", f"moved:{moved.isoformat() if moved else ''}:{self.channel}"
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"announce in {self.channel} how it stands"
 
 

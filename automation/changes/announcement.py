@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.facts import is_action
 from automation.model.incident import DRILL, Incident
+from automation.model.replacing import replace
+from automation.model.secrecy import Tellable, tellable
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
@@ -15,8 +18,22 @@ from automation.stored_state.card import short_digest
 def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """The data of an announcement for its template; of a confidential incident only the
     reference."""
+    told = tellable(incident)
+    shown = _told(told, ctx) if told else _NOTHING
+    ref = f"{DRILL} {incident.ref}" if incident.drill else incident.ref
+    return {"ref": ref, "confidential": incident.confidential, **shown}
+
+
+_NOTHING = {
+    **dict.fromkeys(("title", "severity", "owner", "room", "link", "resolved"), ""),
+    "groups": [],
+    "actions": [],
+}
+
+
+def _told(incident: Tellable, ctx: Context) -> dict[str, Any]:
     opened = [f for f in incident.facts if f.kind == "opened" and f.done]
-    shown = {
+    return {
         "title": incident.title.removeprefix(f"{DRILL}: ") if incident.drill else incident.title,
         "severity": incident.severity.value if incident.severity else "",
         "owner": incident.owner or "",
@@ -26,13 +43,9 @@ def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "groups": _groups(incident, ctx),
         "actions": [f.by for f in opened if is_action(f.what) and f.by],
     }
-    if incident.confidential:
-        shown = dict.fromkeys(shown, "") | {"groups": [], "actions": []}
-    ref = f"{DRILL} {incident.ref}" if incident.drill else incident.ref
-    return {"ref": ref, "confidential": incident.confidential, **shown}
 
 
-def _groups(incident: Incident, ctx: Context) -> list[str]:
+def _groups(incident: Tellable, ctx: Context) -> list[str]:
     """The groups of the chat that the announcement mentions (P-33); in a drill only those who take
     part."""
     if incident.drill:
@@ -91,5 +104,5 @@ class Reannounce(Change):
         facts = tuple(replace(f, text=digest) if f is before else f for f in incident.facts)
         return replace(incident, facts=facts)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"update the announcement in {self.channel}"

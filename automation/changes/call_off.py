@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 
@@ -30,10 +31,9 @@ class CallOff(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "called off", self.last
 
-    def describe(self) -> str:
-        return (
-            f"call off the page of the {self.role.upper()}" if self.role else "call off the pages"
-        )
+    def describe(self, words: TeamWords = COMMON) -> str:
+        of = f"the page of the {words.role(self.role)}" if self.role else "the pages"
+        return f"call off {of}"
 
 
 def pages_made(incident: Incident) -> dict[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.incident import CardRead, Incident, Note, PromisedMessage
+from automation.model.replacing import replace
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 
@@ -26,13 +28,17 @@ class Say(Change):
         owed = tuple(PromisedMessage(self.note.key, person) for person in self.note.tell)
         return replace(incident, said=incident.said | {self.note.key}, owed=(*incident.owed, *owed))
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         values = dict(self.note.values)
+        values |= {name: words.shown(values[name]) for name in _KEYS & values.keys()}
         text = _TOLD.get(self.note.template, "comment: {template}")
         return text.format_map(_Values(values, template=self.note.template))
 
     def subject(self) -> str:
         return self.note.key
+
+
+_KEYS = {"role", "then", "status", "value"}  # values of a note that are keys, not people's words
 
 
 class _Values(dict[str, str]):
@@ -55,7 +61,7 @@ _TOLD = {  # what a comment is about, in a plan
     "security_stays": "comment: no label takes back what `/ima security` says",
     "kept": "comment: {whom} still holds a role",
     "handover": "comment: tell @{whom} what is going on",
-    "operational": "comment: resolved means Operational",
+    "operational": "comment: what is resolved has no other status",
     "second": "comment: {first} was opened for the same before",
     "together": "comment: {stands} stands, not {others}",
     "unanswered": "comment: tell @{whom} that {who} does not come",
@@ -73,7 +79,7 @@ _TOLD = {  # what a comment is about, in a plan
     "ask_update_unanswered": "comment: tell @{whom} that users wait, and {asked} does not answer",
     "ask_step": "comment: ask @{whom} for the agreed step",
     "tell_stay": "comment: ask @{whom} to stay online",
-    "tell_here": "comment: tell @{whom} that the engineer on call is here",
+    "tell_here": "comment: tell @{whom} that somebody is at it",
     "ask_update": "comment: remind @{whom} of the public's next update",
     "chase": "comment: tell @{whom} that {who} has not answered",
     "page_parts": "comment: tell @{whom} what the status page cannot follow",
@@ -112,7 +118,7 @@ class Message(Change):
         """Is it the message that the comment has promised as ``owed``?"""
         return (owed.key, owed.person) == (self.note.key, self.person)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"message @{self.person}: the same"
 
     def subject(self) -> str:
@@ -142,7 +148,7 @@ class Receipt(Change):
             return incident
         return replace(incident, receipts=rest)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"mark {self.typed!r} as seen"
 
     def subject(self) -> str:
@@ -166,5 +172,5 @@ class WriteCard(Change):
         comment = incident.card.comment if incident.card else ""
         return replace(incident, card=CardRead(comment, self.digest, frozenset(incident.facts)))
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "update the card"

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.incident import Choice, Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.due_dates import parse_day
 from automation.policy.planning_input import Context
 
@@ -37,6 +38,6 @@ class FollowSeverity(Change):
     def _moves(self, incident: Incident) -> bool:
         return bool(self.due) and parse_day(self.due) != incident.due
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         due = f", due {self.due}" if self.due else ""
         return f"follow the severity {self.severity}{due}"

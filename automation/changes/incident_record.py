@@ -10,6 +10,7 @@ from typing import ClassVar
 from automation.changes.issue_changes import Change
 from automation.history.timeline import Step, steps
 from automation.model.incident import Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
@@ -36,7 +37,7 @@ class Record(Change):
             return incident
         return replace(incident, said=incident.said | {*self.keys})
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "record on GitLab's incident: " + "; ".join(self.what)
 
 
@@ -46,7 +47,7 @@ def steps_to_tell(incident: Incident, ctx: Context) -> Iterator[tuple[str, Step]
     begun = any(key.startswith(_TIMELINE_KEY) for key in incident.said)
     if not ctx.can.timeline or not (incident.active or begun):
         return
-    for step in steps(incident):
+    for step in steps(incident, ctx.policy.words):
         if step.kind in _KINDS_TOLD:
             key = (step.kind, step.at.isoformat(), step.subject)
             yield _TIMELINE_KEY + short_digest(key), step

@@ -6,12 +6,14 @@ already holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
 from automation.model.engagement import with_call, with_coming, without_call
 from automation.model.incident import Choice, Fact, How, Incident, Note
+from automation.model.replacing import replace
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 
@@ -33,8 +35,8 @@ class Change:
         """The incident once the change is made; the same object where it is so already."""
         raise NotImplementedError
 
-    def describe(self) -> str:
-        """The change in a few words for a person."""
+    def describe(self, words: TeamWords = COMMON) -> str:
+        """The change in a few words for a person, in those of the team."""
         raise NotImplementedError
 
     def row(self) -> dict[str, Any]:
@@ -124,8 +126,8 @@ class Call(Change):
         page = self.page and not declined
         return Fact("called", ctx.now, self.role, self.person, by, self.of, self.how, page)
 
-    def describe(self) -> str:
-        return f"call @{self.person} as {self.role.upper()}"
+    def describe(self, words: TeamWords = COMMON) -> str:
+        return f"call @{self.person} as {words.role(self.role)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +152,8 @@ class EndCall(Change):
         owner = ownership.owner(ctx.policy, seats)
         return replace(incident, seats=seats, owner=owner, facts=(*incident.facts, fact))
 
-    def describe(self) -> str:
-        return f"no longer call @{self.person} as {self.role.upper()}"
+    def describe(self, words: TeamWords = COMMON) -> str:
+        return f"no longer call @{self.person} as {words.role(self.role)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,7 @@ class Tag(Change):
             labels_set=incident.labels_set | {self.label},
         )
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"label {self.label}"
 
 
@@ -191,7 +193,7 @@ class Untag(Change):
             return incident
         return replace(incident, labels=incident.labels - {self.label})
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"label {self.label}"
 
 
@@ -212,7 +214,7 @@ class Assign(Change):
             return incident
         return replace(incident, assignees=self.people)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "assign " + ", ".join(f"@{person}" for person in self.people)
 
 
@@ -227,7 +229,7 @@ class Close(Change):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         return incident if incident.closed else replace(incident, closed=True)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "close"
 
 
@@ -242,7 +244,7 @@ class Reopen(Change):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         return replace(incident, closed=False) if incident.closed else incident
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "reopen"
 
 
@@ -261,7 +263,7 @@ class Conceal(Change):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         return incident if incident.hidden else replace(incident, hidden=True)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return self.how
 
 
@@ -281,7 +283,7 @@ class ShowSeverity(Change):
             return incident
         return replace(incident, native_severity=self.native)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"show severity {self.severity}"
 
 
@@ -302,5 +304,5 @@ class Set(Change):
         chosen = {self.family: Choice(self.value, ctx.now)}
         return replace(incident, **chosen)  # type: ignore[arg-type]
 
-    def describe(self) -> str:
-        return f"set {self.family} to {self.value}"
+    def describe(self, words: TeamWords = COMMON) -> str:
+        return f"set {self.family} to {words.value(self.family, self.value)}"

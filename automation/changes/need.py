@@ -9,6 +9,7 @@ from typing import ClassVar
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import OutsideEffect, nobody_is_paged, with_fact_of_effect
 from automation.model.incident import Fact, Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 NEEDED = {"rule": "commands", "why": "Somebody is needed on the issue. (P-47)"}
@@ -36,7 +37,7 @@ class PagePerson(OutsideEffect):
         command = self.of.partition("@")[0]
         return "paged", f"{ctx.policy.project}{incident.ref}:{self.person}:{command}"
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"page @{self.person}"
 
 
@@ -63,7 +64,7 @@ class MessagePerson(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "messaged", self.of
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"message @{self.person}: they are needed"
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 
@@ -31,7 +32,7 @@ class PostNotice(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "announced", f"notice:{self.of}:{self.channel}"
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"tell {self.channel} that @{self.whom} does not answer"
 
     def subject(self) -> str:

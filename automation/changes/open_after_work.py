@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 ALERTS = "alerts"  # what is opened, as the card has it
@@ -37,5 +38,5 @@ class OpenAfterWork(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "opened", ALERTS
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "open an incident for the alerts that still fire"

@@ -12,6 +12,7 @@ from automation.changes.service_calls import OutsideEffect
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Post
 from automation.model.publicity import post_name, posts
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 
@@ -61,5 +62,6 @@ class Publish(OutsideEffect):
                 return "published", fact.what
         return "published", ""
 
-    def describe(self) -> str:
-        return f"publish {self.state}, {self.status}: {self.text}"
+    def describe(self, words: TeamWords = COMMON) -> str:
+        stands = f"{words.state(self.state)}, {words.status(self.status)}"
+        return f"publish {stands}: {self.text}"

@@ -9,6 +9,7 @@ from automation.changes.publish import Publish
 from automation.model.incident import Incident
 from automation.model.issue import Post
 from automation.model.publicity import maintenance_posts
+from automation.model.team_words import COMMON, TeamWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,5 +25,5 @@ class PublishMaintenance(Publish):
         last = maintenance_posts(incident)[-1]
         return (last.state, last.text) == (self.state, self.text)
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"publish maintenance, {self.state}: {self.text}"

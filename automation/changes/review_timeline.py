@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 
@@ -27,5 +28,5 @@ class ExtendTimeline(Change):
             return incident
         return replace(incident, form=replace(form, told_until=self.until))
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "add to the timeline what has happened since"

@@ -3,7 +3,7 @@ and incidents. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.announcement import announcement_digest
@@ -12,6 +12,8 @@ from automation.model.alerts_seen import THE_PAGER
 from automation.model.engagement import REPEATED, unanswered
 from automation.model.facts import Seat, is_action
 from automation.model.incident import Fact, Incident
+from automation.model.replacing import replace
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 
 NEW = "new incident"  # what a plan calls an incident that it opens, until it exists
@@ -90,8 +92,8 @@ class Page(OutsideEffect):
         nth = incident.seats[self.role].nth
         return "paged", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}"
 
-    def describe(self) -> str:
-        return f"page the {self.role.upper()}"
+    def describe(self, words: TeamWords = COMMON) -> str:
+        return f"page the {words.role(self.role)}"
 
 
 def pages_out(incident: Incident) -> list[Fact]:
@@ -121,8 +123,8 @@ class Repeat(OutsideEffect):
         nth = incident.seats[self.role].nth
         return "repeated", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}{REPEATED}"
 
-    def describe(self) -> str:
-        return f"page the {self.role.upper()} once more"
+    def describe(self, words: TeamWords = COMMON) -> str:
+        return f"page the {words.role(self.role)} once more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,7 @@ class Open(OutsideEffect):
     def subject(self) -> str:
         return f"{self.nth:04} {self.of}" if is_action(self.what) else self.describe()
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         if is_action(self.what):
             due = f", due {self.due}" if self.due else ""
             return f"open a corrective action for @{self.assignee}{due}"
@@ -197,8 +199,8 @@ class Declare(Change):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         return incident  # a new one: its own first pass says what becomes of it
 
-    def describe(self) -> str:
-        return f"declare {self.title!r} ({self.status})"
+    def describe(self, words: TeamWords = COMMON) -> str:
+        return f"declare {self.title!r} ({words.status(self.status)})"
 
     def subject(self) -> str:
         return f"{' '.join(self.services)} {self.status}"
@@ -230,7 +232,7 @@ class Link(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "opened", self.what
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"link {self.other}"
 
 
@@ -261,8 +263,8 @@ class Announce(OutsideEffect):
         call = f"{self.role}:{seat.nth if seat else 0}" + (f"+{self.times}" if self.times else "")
         return "announced", f"{self.about}:{call}:{self.channel}"
 
-    def describe(self) -> str:
-        who = f"the {self.role.upper()} " if self.role else ""
+    def describe(self, words: TeamWords = COMMON) -> str:
+        who = f"the {words.role(self.role)} " if self.role else ""
         about = f" that {_ABOUT.get(self.about, who + self.about)}" if self.about else ""
         again = f" ({self.times + 1})" if self.times else ""
         return f"announce in {self.channel}{about.format(who=who)}{again}"
@@ -287,5 +289,5 @@ class Document(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "document", self.template
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return "create the working document"

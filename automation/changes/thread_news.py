@@ -10,6 +10,7 @@ from typing import ClassVar
 from automation.changes.service_calls import OutsideEffect
 from automation.model.facts import THREAD, Fact
 from automation.model.incident import Incident
+from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
@@ -46,7 +47,7 @@ class ThreadNews(OutsideEffect):
     def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return THREAD, self.channel
 
-    def describe(self) -> str:
+    def describe(self, words: TeamWords = COMMON) -> str:
         return f"tell the thread in {self.channel} how it stands"
 
 

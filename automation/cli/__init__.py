@@ -6,11 +6,10 @@ and so is a webhook that asks for nothing.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
-
-from automation import __version__
 
 if TYPE_CHECKING:
     from automation.errors import ImaError
@@ -24,7 +23,10 @@ COMPLETION = "_IMA_COMPLETE"  # in it, a shell asks what may come next
 def main(args: list[str] | None = None) -> int:
     """Run the command line of this process; returns the exit code."""
     words = sys.argv[1:] if args is None else args
+    _replace_closed_streams()
     if words == ["--version"]:
+        from automation import __version__
+
         print(f"ima {__version__}")
         return 0
     if asked := os.environ.get(COMPLETION):
@@ -42,6 +44,12 @@ def main(args: list[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return NO_READER
+    except OSError as error:
+        if error.errno not in _NOWHERE_TO_WRITE:
+            raise
+        _forget_stdout()
+        print(f"the answer cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
     return code
 
 
@@ -66,6 +74,13 @@ def invoke(args: list[str], session: Session) -> int:
     except ImaError as error:
         _tell_error(error, session)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        from automation.workspace.lock_file import not_installed
+
+        if (left_out := not_installed(error.name or "")) is None:
+            raise
+        _tell_error(left_out, session)
+        return left_out.exit_code
     return code if isinstance(code, int) else 0
 
 
@@ -116,6 +131,16 @@ def _tell_error(error: ImaError, session: Session) -> None:
         card = outage_card(session.policy, lambda: session.services.pager.on_call(session.clock()))
         tell(card)
     leave_error(session.environment, error, card)
+
+
+_NOWHERE_TO_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+
+def _replace_closed_streams() -> None:
+    """Who starts us with a closed stdout or stderr wants to read nothing there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _forget_stdout() -> None:

@@ -18,8 +18,8 @@ from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.job_report import leave_error, leave_report
 from automation.cli.options import command
-from automation.cli.own_token import refuse_pass_with_own_token
-from automation.cli.plan import FAILED
+from automation.cli.own_token import refuse_pass_with_own_token, refuse_pass_without_key
+from automation.cli.plan import FAILED, digest_of_saved
 from automation.doctor.reach import reaching_nobody
 from automation.errors import ImaError, PolicyError, ServiceError
 from automation.planning.plan import Plan
@@ -58,12 +58,32 @@ def apply(
     named_event = event_of(call, event)
     if named_event and (named_event.alerts or named_event.what == CHAT):
         return _do_what_event_says(call, named_event, issues)
+    try:
+        return _make_pass(call, plan, issues, named_event, allow_many, catch_up, hourly)
+    except ServiceError as error:
+        if not hourly:
+            raise
+        report_unreachable_hourly(call, error)
+        leave_error(call.session.environment, error, red=False)
+        return 0
+
+
+def _make_pass(
+    call: Call,
+    plan: str | None,
+    issues: Sequence[str],
+    named_event: Event | None,
+    allow_many: bool,
+    catch_up: bool,
+    hourly: bool,
+) -> int:
     digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, named_event))
     if refs == []:
         return 0
     besides = refs if catch_up and named_event and refs and call.run.cache else []
     refs = None if besides else refs
     refuse_pass_with_own_token(call)
+    refuse_pass_without_key(call)
     _warn_of_dead_ends(call)
     careful = is_person(call.session.environment, _stdin_is_terminal()) and not allow_many
 
@@ -75,15 +95,8 @@ def apply(
         ):
             raise error
 
-    try:
-        bar = output.progress_bar(call.quiet)
-        made, report = call.run.apply(refs, digest, check, bar, besides)
-    except ServiceError as error:
-        if not hourly:
-            raise
-        report_unreachable_hourly(call, error)
-        leave_error(call.session.environment, error, red=False)
-        return 0
+    bar = output.progress_bar(call.quiet)
+    made, report = call.run.apply(refs, digest, check, bar, besides)
     failed = report.exit(made.findings) == FAILED
     whole = report
     if hourly:
@@ -105,7 +118,7 @@ def _say_what_is_new(made: Plan) -> None:
 
 def _warn_of_dead_ends(call: Call) -> None:
     """In a job: what a green one would hide."""
-    if is_person(call.session.environment, terminal=False):
+    if call.quiet or is_person(call.session.environment, terminal=False):
         return
     session = call.session
     for line in reaching_nobody(session.policy, file=session.files.user is not None, job=True):
@@ -132,15 +145,21 @@ def _stdin_is_terminal() -> bool:
 
 def _read_plan(path: Path) -> tuple[str, Refs | None]:
     """The digest of a saved plan, and the issues that it was made for."""
+    whole = ""
     try:
         saved = json.loads(_plan_text(path))
         digest, refs = saved["digest"], saved["issues"]
         known = refs is None or all(re.fullmatch(r"#\d{1,15}", ref) for ref in refs)
         if re.fullmatch("[0-9a-f]{12}", digest) and known:
-            return digest, refs
-    except (ValueError, RecursionError, KeyError, TypeError):
+            whole = digest_of_saved(saved)
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         pass
-    raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
+    if not whole:
+        raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
+    if saved.get("whole") != whole:
+        problem = f"{path}: this plan was edited, and a plan is done as it was made or not at all"
+        raise PolicyError(problem, "plan again; what it shall not do is said in the policy")
+    return digest, refs
 
 
 def _plan_text(path: Path) -> str:

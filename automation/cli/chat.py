@@ -13,6 +13,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import ImaError, PolicyError
 from automation.model.issue import Issue
+from automation.model.secrecy import tellable_issue
 from automation.text.escaping import clean, escape_for_log
 from automation.workspace.address import issue_address
 
@@ -81,16 +82,16 @@ def _run(call: Call, words: list[str]) -> tuple[int, str, str]:
 def _issue_in_brief(call: Call, issue: Issue, kept_in: bool) -> Iterator[str]:
     """An issue in a few lines; of a confidential one only its reference and address (P-16)."""
     name = f"{call.session.policy.project}{issue.ref}"
-    if kept_in:
-        yield f"{name} is confidential: read it there"
-    else:
-        yield f"{name}  {clean(issue.title)}"
-        state = "closed" if issue.closed else "open"
-        yield f"{state}: {', '.join(map(clean, sorted(issue.labels))) or 'no labels'}"
-        people = ", ".join(f"@{clean(login)}" for login in issue.assignees)
+    if told := tellable_issue(issue, kept_in):
+        yield f"{name}  {clean(told.title)}"
+        state = "closed" if told.closed else "open"
+        yield f"{state}: {', '.join(map(clean, sorted(told.labels))) or 'no labels'}"
+        people = ", ".join(f"@{clean(login)}" for login in told.assignees)
         yield f"Assigned: {people or 'nobody'}"
-        opener = f"@{clean(issue.author)}" if issue.author else "somebody"
-        yield f"Opened: {issue.opened_at:%Y-%m-%d %H:%M} UTC by {opener}"
+        opener = f"@{clean(told.author)}" if told.author else "somebody"
+        yield f"Opened: {told.opened_at:%Y-%m-%d %H:%M} UTC by {opener}"
+    else:
+        yield f"{name} is confidential: read it there"
     if address := _address(call, issue.ref):
         yield address
 

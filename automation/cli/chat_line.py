@@ -39,7 +39,7 @@ COMMANDS = {
     "declare": ChatCommand(
         "declare TITLE [--severity S1] [--security]",
         "declare an incident",
-        ("severity", "status", "service", "body", "imoc", "cmoc", "from", "to"),
+        ("severity", "status", "service", "body", "imoc", "cmoc", "engage", "from", "to"),
         ("security", *(f"{no}{flag}" for flag in _FLAGS for no in ("", "no-"))),
         words=2,
     ),

@@ -7,7 +7,6 @@ from importlib import import_module
 import click
 from click.shell_completion import CompletionItem
 
-from automation import __version__
 from automation.cli.options import Family, common
 
 _GROUPS = {  # of `ima --help`; of each command its module of this package, and one line about it
@@ -41,6 +40,7 @@ _GROUPS = {  # of `ima --help`; of each command its module of this package, and 
     },
     "Reports": {
         "stats": ("stats", "incidents, availability, times: figures of the past"),
+        "handbook": ("handbook", "the incident process as a document for people"),
         "slo": ("slo", "services against their SLOs"),
         "site": ("site", "write the public status site"),
         "mirror": ("mirror", "a copy of what is open, for when the tracker is away"),
@@ -104,7 +104,7 @@ class ImportedWhenUsed(Family):
     examples=['ima declare "API error rate above SLO" --severity S2', "ima plan", "ima board"],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="ima", message="%(prog)s %(version)s")
+@click.version_option(package_name="ima", prog_name="ima", message="%(prog)s %(version)s")
 @common(("text", "markdown", "json"))
 def ima(**_common: object) -> None:
     """Keeps incident issues true to your incident process."""

@@ -13,12 +13,13 @@ from automation.changes.service_calls import Page
 from automation.cli import output
 from automation.cli.invocation import Call, login_of
 from automation.cli.job_report import leave_report
-from automation.cli.options import Body, OneOf, command, people_option
+from automation.cli.options import Body, TeamWord, command, people_option
 from automation.cli.own_token import member_with_own_token, refuse_review_with_own_token
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import STATUSES, Draft, Update
 from automation.model.on_call import OnCall
+from automation.model.secrecy import Tellable, tellable
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.policy import ownership
@@ -31,7 +32,7 @@ from automation.writing.declaration import Declaration, incident_draft, near_mis
 _HOW_BAD = "How bad it is: one of the policy's `severities`."
 SEVERITY = click.option("--severity", metavar="SEVERITY", default="", help=_HOW_BAD)
 _STATUS = click.option(
-    "--status", type=OneOf(STATUSES, "STATUS"), help=f"For users: {', '.join(STATUSES)}."
+    "--status", type=TeamWord(STATUSES, "STATUS"), help=f"For users: {', '.join(STATUSES)}."
 )
 
 Decorator = Callable[[Body], Body]
@@ -54,6 +55,14 @@ def issue_options(services: str = "Affected", body: str = "What is known.") -> D
 def _yes_or_no_option(option: str, said: str) -> Decorator:
     text = f"Whether to {said}. Default: as the severity says."
     return click.option(f"--{option}/--no-{option}", default=None, help=text)
+
+
+_ENGAGE = click.option(
+    "--engage",
+    metavar="ROLE[=@LOGIN]",
+    multiple=True,
+    help="Calls a role by the policy's name for it; pages whoever is on call, or LOGIN.",
+)
 
 
 def _role_option(role: str) -> Decorator:
@@ -80,6 +89,7 @@ def _role_option(role: str) -> Decorator:
 @_yes_or_no_option("page-cmoc", "page the communications manager on call")
 @_role_option("cmoc")
 @_role_option("imoc")
+@_ENGAGE
 @click.option("--from", "begun", metavar="TIME", help="It is over: when it began, in UTC.")
 @click.option("--to", "ended", metavar="TIME", help="When it ended. Nobody is called.")
 @click.option("--security", is_flag=True, help="Confidential from the first moment on.")
@@ -87,26 +97,60 @@ def _role_option(role: str) -> Decorator:
 def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
     """Declare an incident: opens the issue and makes the first pass on it."""
     by = _person_if_allowed(call, "declare", login)
-    people = {role: login_of(said[role]) for role in ("cmoc", "imoc") if said[role]}
+    called = _roles_called(call, said)
     keys = {"document": "doc", "announcement": "announce"}
     keys |= {f"page:{role}": f"page_{role}" for role in ("imoc", "cmoc")}
-    wanted = {f"page:{role}": True for role in people}
+    wanted = {f"page:{role}": True for role in called}
     wanted |= {key: said[name] for key, name in keys.items() if said[name] is not None}
     declaration = Declaration(
         title=title_of(title),
         by=by,
         severity=severity_named(call, said["severity"]),
-        status=said["status"] or "",
+        status=_status_named(call, said["status"] or ""),
         services=services_named(call, said["services"]),
         body=said["body"],
         security=said["security"],
         happened=_time_span(call, said["begun"], said["ended"]),
         wanted=wanted,
-        people=people,
+        people={role: login for role, login in called.items() if login},
     )
     return _open_and_pass(
         _call_in_confidential_place(call) if said["security"] else call, declaration
     )
+
+
+def _roles_called(call: Call, said: Mapping[str, Any]) -> dict[str, str]:
+    """The roles that the options call, each with the login that is named for it, or "". Raises
+    PolicyError."""
+    words, chain = call.session.policy.words, call.session.policy.chain[1:]
+    wanted = [(role, f"--{role}", said[role] or "") for role in ("cmoc", "imoc")]
+    wanted = [
+        (role, option, login)
+        for role, option, login in wanted
+        if login or said[f"page_{role}"] is not None
+    ]
+    for text in said["engage"]:
+        name, _, login = text.partition("=")
+        wanted.append((words.role_named(name) or name, "--engage", login))
+    for role, option, _ in wanted:
+        if role not in chain:
+            names = [*map(words.typed, chain), *chain]
+            remedy = suggestion(role, names, call.session.policy.place("roles"))
+            raise PolicyError(f"{option}: there is no role {quoted(role)} to call", remedy)
+    named = [(role, login) for role, option, login in wanted if login or option == "--engage"]
+    return {role: login_of(login) if login else "" for role, login in named}
+
+
+def _status_named(call: Call, name: str) -> str:
+    """The status of ``--status``, by the team's word for it or the common one; "" for none. Raises
+    PolicyError."""
+    words = call.session.policy.words
+    found = words.status_named(name) if name else ""
+    if found is None:
+        known, where = map(words.status, STATUSES), call.session.policy.place("statuses")
+        remedy = suggestion(name, known, where)
+        raise PolicyError(f"--status: there is no status {quoted(name)}", remedy)
+    return found
 
 
 def _time_span(
@@ -213,7 +257,7 @@ def severity_named(call: Call, name: str) -> str:
     """The severity of ``--severity``, as the policy writes it; "" for none. Raises PolicyError."""
     known = {each.casefold(): each for each in call.session.policy.severities}
     if name and name.casefold() not in known:
-        remedy = suggestion(name, known.values())
+        remedy = suggestion(name, known.values(), call.session.policy.place("severities"))
         raise PolicyError(f"--severity: there is no severity {quoted(name)}", remedy)
     return known.get(name.casefold(), "")
 
@@ -223,7 +267,7 @@ def services_named(call: Call, names: Sequence[str]) -> tuple[str, ...]:
     known = {name.casefold(): name for name in call.session.policy.labels.values("service")}
     for name in names:
         if name.casefold() not in known:
-            remedy = suggestion(name, known.values())
+            remedy = suggestion(name, known.values(), call.session.policy.labels.place("service"))
             raise PolicyError(f"--service: there is no service {quoted(name)}", remedy)
     return tuple(known[name.casefold()] for name in names)
 
@@ -232,7 +276,7 @@ def _person_if_allowed(call: Call, word: str, login: str | None) -> str:
     """The login of whoever gives the command, if the policy lets them. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
-    asker = ownership.Asker(person, member, call.session.clock(), OnCall())
+    asker = ownership.Asker(policy.spelling(person), member, call.session.clock(), OnCall())
     if ownership.is_allowed(policy, {}, word, asker):
         return person
     may = ownership.who_in_words(policy, policy.may.get(word, ("member",)))
@@ -290,8 +334,8 @@ def first_pass(
         raise call.unknown(ref)
     if call.format == "json":
         output.show_json({**_first_pass_as_json(planned, report, ref), **(also or {})})
-    elif not planned.world[ref].confidential:
-        _show_first_pass(planned, report, ref, origin, call.session.user)
+    elif told := tellable(planned.world[ref]):
+        _show_first_pass(planned, report, told, origin, call.session.user)
     for failure in report.said:
         output.tell(failure)
     fails = any(found.failed or found.alarming for found in planned.findings)  # it was opened
@@ -311,22 +355,22 @@ def _leave_to_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:
 
 
 def _people_paged(
-    planned: Plan, report: Report, ref: str, woken: bool = True
+    planned: Plan, report: Report, incident: Tellable, woken: bool = True
 ) -> list[tuple[str, str]]:
     """Whom the pager wakes, with their role; those whom it does not, if not ``woken``."""
-    seats, policy = planned.world[ref].seats, planned.before.ctx.policy
+    seats, policy = incident.seats, planned.before.ctx.policy
     paged = [c.role for c in report.done if isinstance(c, Page) and policy.wakes(c.role) is woken]
     return [(role, seats[role].person) for role in paged]
 
 
 def _first_pass_as_json(planned: Plan, report: Report, ref: str) -> dict[str, Any]:
-    if planned.world[ref].confidential:  # nothing but its bare reference (P-16)
+    if (told := tellable(planned.world[ref])) is None:
         return {"issue": ref}
     return {
         "issue": ref,
-        "owner": planned.world[ref].owner or "",
+        "owner": told.owner or "",
         "paged": [
-            {"role": role, "person": who} for role, who in _people_paged(planned, report, ref)
+            {"role": role, "person": who} for role, who in _people_paged(planned, report, told)
         ],
         "room": planned.before.ctx.policy.room,
         "findings": [finding.text for finding in planned.findings],
@@ -335,20 +379,21 @@ def _first_pass_as_json(planned: Plan, report: Report, ref: str) -> dict[str, An
 
 
 def _show_first_pass(
-    planned: Plan, report: Report, ref: str, origin: str | None, user: str
+    planned: Plan, report: Report, told: Tellable, origin: str | None, user: str
 ) -> None:
-    if planned.world[ref].kind == "maintenance":
+    if told.kind == "maintenance":
         output.show("Nobody is called. Next: who may publish confirms it there:")
         output.show("       `/ima maintenance confirm`")
         return
-    owner, room = planned.world[ref].owner, planned.before.ctx.policy.room
+    owner, room = told.owner, planned.before.ctx.policy.room
+    words = planned.before.ctx.policy.words
     paged, others = (
         ", ".join(
-            f"@{who} ({role.upper()})" for role, who in _people_paged(planned, report, ref, w)
+            f"@{who} ({words.role(role)})" for role, who in _people_paged(planned, report, told, w)
         )
         for w in (True, False)
     )
-    if planned.world[ref].found("happened"):
+    if told.found("happened"):
         output.show("Written down. Nobody was called.")
         return
     output.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
@@ -360,7 +405,8 @@ def _show_first_pass(
     for finding in planned.findings:
         output.show(f"! {clean(finding.text)}")
     if origin == "report" and owner != user:
-        output.show("Next:  stay reachable until the EOC is here.")
+        first = words.role(planned.before.ctx.policy.chain[0])
+        output.show(f"Next:  stay reachable until the {first} is here.")
     elif origin in ("declare", "report"):
         start = "join the room; write" if room else "write"
-        output.show(f"Next:  {start} on {ref}, `/ima help` says what you can do there.")
+        output.show(f"Next:  {start} on {told.ref}, `/ima help` says what you can do there.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -38,8 +41,19 @@ def demo(call: Call, folder: Path, night: bool) -> int:
         output.show(f"  {place / '.ima' / 'outbox.jsonl'}  pages and announcements")
     finally:
         session.tracker.close()
-    output.show(f"\nTry more: cd {place}, then `ima board`, `ima show 1`, `ima explain 1`.")
+    output.show(f"\nTry more:\n  cd {shlex.quote(str(place))}")
+    program = shlex.quote(_program_from(place))
+    for words in ("board", "show 1", "explain 1"):
+        output.show(f"  {program} {words}")
     return 0
+
+
+def _program_from(folder: Path) -> str:
+    """What to type in ``folder`` for this program: `make demo` does not put it on the PATH."""
+    called, found = Path(sys.argv[0]), shutil.which("ima")
+    if called.name != "ima" or (found and called.samefile(found)):
+        return "ima"
+    return os.path.relpath(called.absolute(), folder.absolute())
 
 
 def _make_empty(place: Path) -> None:

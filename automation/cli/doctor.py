@@ -12,6 +12,7 @@ from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.doctor import setup_check as judge
+from automation.doctor.not_said import not_said
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
@@ -86,6 +87,7 @@ def _lines(call: Call) -> Iterator[Line]:
     else:
         session, job = call.session, not is_person(call.session.environment, terminal=False)
         yield from reaching_nobody(policy, file=session.files.user is not None, job=job)
+        yield from not_said(policy)
         yield from asked(False)
 
 
@@ -198,7 +200,12 @@ def _chat(call: Call, policy: Policy) -> Iterator[Line]:
     assert isinstance(chat, SlackChat)
     channels = [name for name in (policy.chat.channel, policy.stakeholders) if name]
     groups = [*policy.chat.groups, *(role.group for role in policy.roles.values() if role.group)]
-    return judge_chat(chat_answers(chat, channels, groups), policy)
+    try:
+        duties = call.session.services.pager.on_call(call.session.clock()).values()
+        on_call = {duty.person for duty in duties if duty}
+    except ImaError:  # told as that of `on call`
+        on_call = set()
+    return judge_chat(chat_answers(chat, channels, groups), policy, on_call)
 
 
 def _documents(call: Call) -> Line:

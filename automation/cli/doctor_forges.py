@@ -13,6 +13,7 @@ from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.doctor import setup_check as judge
 from automation.doctor.hashes import hashes
+from automation.doctor.not_said import not_said
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, ServiceError
@@ -200,6 +201,7 @@ def _reach(policy: Policy) -> Iterator[Line]:
     for line in reaching_nobody(policy, file=True, job=False):
         yield judge.ok(line.about, line.said)
     yield from judge.room(policy.room)
+    yield from not_said(policy)
 
 
 def _page_link(policy: Policy, row: Mapping[str, Any]) -> Iterator[Line]:

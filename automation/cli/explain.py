@@ -11,8 +11,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
-from automation.model.incident import Incident
-from automation.model.secrecy import bare_row
+from automation.model.secrecy import Tellable, bare_row, tellable
 from automation.planning import incident_view
 from automation.planning.plan import Snapshot
 from automation.planning.set_aside import SetAside
@@ -32,15 +31,16 @@ def explain(call: Call, ref: str) -> int:
     made, set_aside = call.run.plan([found]), SetAside()
     snapshot = made.before
     data: dict[str, Any] = {}
-    if (incident := snapshot.incidents.get(found)) is not None and not incident.confidential:
-        standing = partial(incident_view.explain, incident, snapshot.ctx)
+    incident = snapshot.incidents.get(found)
+    if told := tellable(incident):
+        standing = partial(incident_view.explain, told, snapshot.ctx)
         data = set_aside.attempt(found, standing) or {}
-    elif incident is None and found not in snapshot.aside:
-        raise call.unknown(found)
-    if incident is not None and incident.confidential:
+        if data:
+            _show_rules(call, snapshot, told, data | {"title": told.title})
+    elif incident is not None:
         _show_reference_only(call, found)
-    elif incident is not None and data:
-        _show_rules(call, snapshot, incident, data | {"title": incident.title})
+    elif found not in snapshot.aside:
+        raise call.unknown(found)
     findings = (f for f in (*set_aside.findings.values(), *made.findings) if f.ref == found)
     return output.tell_findings(findings, call.verbose)
 
@@ -54,15 +54,17 @@ def _show_reference_only(call: Call, ref: str) -> None:
         output.show("Comment `/ima explain` on it: the answer stands there.")
 
 
-def _show_rules(call: Call, snapshot: Snapshot, incident: Incident, data: dict[str, Any]) -> None:
+def _show_rules(call: Call, snapshot: Snapshot, incident: Tellable, data: dict[str, Any]) -> None:
     if call.format == "json":
         output.show_json(data)
     elif call.format == "markdown":
-        template = call.session.templates.render("comments/explain.md.j2", {"explain": data})
+        shown = {"explain": incident_view.in_words(data, snapshot.ctx.policy.words)}
+        template = call.session.templates.render("comments/explain.md.j2", shown)
         output.show(template.strip())
     else:
         name = f"{snapshot.ctx.policy.project}{incident.ref}{GAP}{clean(data['title'])}"
-        for line in _lines(data, name, standing_in_words(incident), call.style()):
+        standing = standing_in_words(incident, snapshot.ctx.policy)
+        for line in _lines(data, name, standing, call.style()):
             output.show(line)
 
 

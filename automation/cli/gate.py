@@ -109,7 +109,10 @@ def _show_answer(holding: list[HoldingIncident], call: Call) -> None:
     count = "1 incident holds" if len(holding) == 1 else f"{len(holding)} incidents hold"
     output.show(f"Do not deploy: {count} deployments.")
     rows = [
-        (hold.ref, hold.title, hold.severity, hold.status, f"@{hold.owner}" if hold.owner else "")
+        (
+            *(hold.ref, hold.title, hold.severity, call.session.policy.words.status(hold.status)),
+            f"@{hold.owner}" if hold.owner else "",
+        )
         for hold in holding
     ]
     output.show_table(("issue", "title", "severity", "status", "owner"), rows, call.format, 1)
@@ -120,7 +123,9 @@ def _what_to_do(holding: list[HoldingIncident], call: Call) -> str:
     owners = ", ".join(dict.fromkeys(f"@{hold.owner}" for hold in holding if hold.owner))
     rule = call.session.policy.gate
     work = ["planned work that goes on"] if rule.maintenance else []
-    until = " or ".join([*rule.severity, *rule.status, *work])
+    until = " or ".join(
+        [*rule.severity, *map(call.session.policy.words.status, rule.status), *work]
+    )
     return (
         f"wait until none of them is {until}, or ask {owners or 'the owner'} whether this "
         "deployment is the fix and may go past the gate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -11,21 +12,26 @@ import click
 
 from automation.cli import init_github, init_gitlab, output
 from automation.cli.git_origin import origin, repository
+from automation.cli.init_questions import SEVERITIES, Answers, ask, name_of
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.config.service_labels import components, label_lines, with_severities
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.policy.outside_services import is_project
 from automation.schema.yaml_nodes import parse
 from automation.workspace.files import (
+    EXAMPLE,
     LABELS,
     POLICY,
     TEMPLATES,
-    locked_requirements,
+    example,
+    read,
     read_templates,
-    read_text,
     shipped_folder,
+    shipped_labels,
 )
+from automation.workspace.lock_file import ALL_USES, LOCK, locked_requirements, uses_of
 from automation.writing.plan_text import count
 
 FORGES = {"gitlab": init_gitlab, "github": init_github}
@@ -41,33 +47,47 @@ version: 1
 
 {tracker}
 
-# Who is on call, until a pager says so: one person, or people in turn.
-# roles:
-#   eoc: {{on_call: erin}}
-#   imoc: {{rota: {{who: [ian, mia], from: "2026-03-02T09:00 Europe/Berlin", every: 7d}}}}
-#   cmoc: {{on_call: cara}}
-#   security: {{on_call: sam}}
+{roles}
 
-# working_hours: {{zone: Europe/London}}  # else Europe/Berlin: times on cards show it beside UTC
-room: ""   # where people meet, such as https://meet.acme.example/incidents: it stands on each card
+{own}
 
 # The outside services; docs/services.md of ima says how, and which token each wants.
 # pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
 {pager}# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
 # status_page: {{kind: statuspage, page: ID}}   # Atlassian's
-# chat: {{kind: slack, channel: "#production"}}
-# documents: {{kind: google, template: ID, folder: ID}}
+{chat}# documents: {{kind: google, template: ID, folder: ID}}
 # metrics: {{kind: prometheus, url: "https://prometheus.acme.example"}}
 
 since: {since}       # incidents from before are left alone
 """
+_CHAT = """\
+# chat: {kind: slack, channel: "#incidents"}   # the quotes are needed: # begins a comment
+"""
+_ROLES = """\
+# Who is on call, until a pager says so: one person, or people in turn.
+# roles:
+#   eoc: {on_call: erin}
+#   imoc: {rota: {who: [ian, mia], from: "2026-03-02T09:00 UTC", every: 7d}}
+#   cmoc: {on_call: cara}
+#   security: {on_call: sam}"""
+_SERVICES = """\
+# What users see. Each service has a label: `- {name: "Service::Shop", means: {service: shop},
+# many: true}` in labels.yml.
+"""
+_NO_SERVICES = """\
+# services:
+#   shop: {component: Shop}
+"""
+_OWN = """\
+# working_hours: {zone: Europe/London}  # else UTC: times on cards show it beside UTC
+# room: https://meet.acme.example/incidents   # where people meet: it stands on each card"""
 _GITLAB_PAGER = """\
 # pager: {kind: gitlab}  # with Premium: its on-call schedules; and `issue_type: incident` above
 """
 _LOCAL = """\
 tracker:
   kind: local
-  project: acme/production        # stands before each issue's number
+  project: {name}
   path: .ima/incidents.db"""
 _SCENARIO = """\
 # A test of your process that anybody can read: people act, time passes, IMA makes a pass.
@@ -107,26 +127,48 @@ steps:
 )
 @click.argument("folder", metavar="[DIR]", default=".")
 @click.option(
-    "--forge", type=click.Choice(["local", *FORGES]), default="local", help="Where issues live."
+    "--forge", type=click.Choice(["local", *FORGES]), help="Where issues live. Default: local."
 )
 @click.option(
     "--project", "said", metavar="PATH", default="", help="On the forge. Default: git's origin."
 )
+@click.option(
+    "--example",
+    "like",
+    type=click.Choice([EXAMPLE]),
+    help="With the services, room and chat of a company that is made up.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that exist, your policy too.")
 @click.option("--lock", is_flag=True, help="Only ima.lock, anew: after an update of ima.")
-def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool) -> None:
+def init(
+    call: Call, folder: str, forge: str | None, said: str, like: str | None, force: bool, lock: bool
+) -> None:
     """Write policy, labels, templates and a first scenario into DIR; for a forge, its pipeline
-    and a page of what to set there, too."""
+    and a page of what to set there, too.
+
+    In a terminal, without any option, it asks six questions first. A file that is there already is
+    kept as it is."""
     root = call.path(folder)
     if lock:
-        _write_lock(root, folder)
+        _write_lock(root, folder, call.session.policy_file)
         return
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
+    kept_policy = "" if force else _text_of(root / POLICY)
+    answers = Answers(forge or "local", said)
+    if output.is_dialogue() and not (forge or said or like or force or kept_policy):
+        answers = ask(root)
+    forge, said = answers.forge, answers.project
     forge_files, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
     if forge_files and not force:
         _check_tracker(root / POLICY, forge, said, forge_files.tracker(url, project))
-    files = [*_process_files(since, forge_files.tracker(url, project) if forge_files else _LOCAL)]
-    files += forge_files.extra_files(root, url, project) if forge_files else ()
+    tracker = forge_files.tracker(url, project) if forge_files else _local_tracker(root, said)
+    names = _severities_of(kept_policy) or answers.severities
+    files = [*_process_files(since, tracker, kept_policy, answers, by_example=bool(like))]
+    if forge_files:
+        files += forge_files.extra_files(root, url, project)
+        new = force or not (root / POLICY).is_file()
+        uses = frozenset({forge}) if new else _uses(root / POLICY)
+        files.append((LOCK, locked_requirements(uses)))
     steps = (
         [*forge_files.next_steps(root, url, project), *_warnings(root, said, forge)]
         if forge_files
@@ -136,31 +178,42 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool
     kept: list[str] = []
     try:
         for name, text in files:
-            (written if _write_unless_there(root / name, text, force) else kept).append(name)
+            if not name.startswith((TEMPLATES, POLICY)) and name.endswith((".md", ".yml")):
+                text = _in_their_words(text, names)
+            sign = _write(root / name, text, force)
+            (written if sign else kept).append(f"{sign}{name}")
         if _ignore_tracker_files(root / _IGNORE_FILE):
-            written.append(f"{_IGNORE_FILE} ({_IGNORED})")
+            written.append(f"+ {_IGNORE_FILE} ({_IGNORED})")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
-    _show_written(folder, written, kept, steps)
+    _show_written(folder, written, kept, steps, least=names[min(2, len(names) - 1)])
 
 
-def _write_lock(root: Path, folder: str) -> None:
+def _write_lock(root: Path, folder: str, policy: Path | None) -> None:
+    uses = _uses(policy or root / POLICY)
     try:
-        _write_unless_there(root / init_github.LOCK, locked_requirements(), force=True)
+        _write(root / LOCK, locked_requirements(uses), force=True)
     except OSError as error:
         problem = f"{folder}: cannot be written: {error.strerror}"
         raise PolicyError(problem, "name a folder that you may write") from error
-    output.show(f"~ {init_github.LOCK}")
+    output.show(f"~ {LOCK} (for {', '.join(sorted(uses))})")
+
+
+def _uses(policy: Path) -> frozenset[str]:
+    """What ima.lock is for: what the policy needs; where none can be read, all that ima can."""
+    try:
+        return uses_of(read(policy).policy())
+    except PolicyError:
+        return ALL_USES
 
 
 def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
     """Raises PolicyError where there is a policy that works elsewhere, on another forge or another
     project than ``said``: it would be kept, and the jobs be green and do nothing here."""
-    try:
-        text = policy.read_text("utf-8", "replace")
-    except OSError:
+    text = _text_of(policy)
+    if not text:
         return
     tracker = parse(text, policy.name).get("tracker")
     kind, known = (tracker and tracker.get(key) for key in ("kind", "project"))
@@ -183,7 +236,7 @@ def _forge_and_project(
     """The module that knows the forge's files (None without a forge), and the address and the
     project. Raises PolicyError where --project is no path."""
     if forge == "local":
-        if project:
+        if project and "/" in project:
             raise PolicyError("--project is a forge's", "say which: `--forge gitlab`")
         return None, ("", "")
     if project and not is_project(forge, project):
@@ -205,30 +258,104 @@ def _warnings(root: Path, said: str, forge: str) -> Iterator[str]:
 _JOBS = {"gitlab": init_gitlab.PIPELINE, "github": ".github"}
 
 
-def _process_files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
-    """The name and text of each file of the process that every tracker needs."""
+def _local_tracker(root: Path, said: str) -> str:
+    """The section `tracker:` of the policy. Unless it is said, it is called as the folder is: the
+    name stands before the number of each issue."""
+    return _LOCAL.format(name=said or name_of(root))
+
+
+def _severities_of(policy: str) -> tuple[str, ...]:
+    """The severities that a policy has of its own."""
+    said = parse(policy, POLICY).get("severities") if policy else None
+    names = tuple(said.entries) if said else ()
+    return () if set(names) <= set(SEVERITIES) else names
+
+
+def _in_their_words(text: str, severities: Sequence[str]) -> str:
+    """A file of a team's, in which the severities are called as theirs are."""
+    if tuple(severities) == SEVERITIES:
+        return text
+    last = len(severities) - 1
+    return _SHIPPED_SEVERITY.sub(lambda found: severities[min(int(found[1]) - 1, last)], text)
+
+
+_SHIPPED_SEVERITY = re.compile(r"(?<![\w-])S([1-4])(?![\w-])")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _process_files(
+    since: str, tracker: str, kept: str, answers: Answers, *, by_example: bool = False
+) -> Iterator[tuple[str, str]]:
+    """The name and text of each file of the process that every tracker needs. ``kept`` is the
+    policy that is there already: its services get labels."""
     from automation.config import label_file, policy_file
 
     shipped = shipped_folder()
-    own = _GITLAB_PAGER if "kind: gitlab" in tracker else ""
-    yield POLICY, _POLICY.format(since=since, tracker=tracker, pager=own)
+    pager = _GITLAB_PAGER if "kind: gitlab" in tracker else ""
+    own, chat, text = _own_sections(answers), _chat(answers), ""
+    if by_example:
+        text, chat = example().text, ""
+        own = text.partition("\ntracker:")[2].partition("\n\n")[2].rstrip()
+    services = components(parse(kept or text, POLICY)) or answers.services
+    parts = {"own": own, "chat": chat, "pager": pager, "roles": _roles(answers)}
+    yield POLICY, _POLICY.format(since=since, tracker=tracker, **parts)
     yield POLICY_SCHEMA, json.dumps(policy_file.json_schema(), indent=2) + "\n"
-    yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{read_text(shipped / LABELS).text}"
+    names = _severities_of(kept) or answers.severities
+    labels = with_severities(shipped_labels().text, names) + label_lines(services)
+    yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{labels}"
     yield LABELS_SCHEMA, json.dumps(label_file.json_schema(), indent=2) + "\n"
     for name, text in read_templates(shipped / TEMPLATES).items():
         yield f"{TEMPLATES}/{name}", text
-    yield "scenarios/first.yml", _SCENARIO
+    if len(names) > 2:  # it needs one for which nobody else is called at once
+        yield "scenarios/first.yml", _SCENARIO
 
 
-def _write_unless_there(path: Path, text: str, force: bool) -> bool:
-    """Write the file, unless there is one and not ``force``. Was it written?"""
+def _roles(answers: Answers) -> str:
+    if not answers.on_call:
+        return _ROLES
+    lines = (f"  {role}: {{on_call: {login}}}" for role, login in answers.on_call.items())
+    head, example_of_turns = _ROLES.splitlines()[0], _ROLES.splitlines()[3]
+    return "\n".join([head, example_of_turns, "roles:", *lines])
+
+
+def _own_sections(answers: Answers) -> str:
+    services = _NO_SERVICES
+    if answers.services:
+        each = (
+            f"  {name}: {{component: {json.dumps(shown, ensure_ascii=False)}}}\n"
+            for name, shown in answers.services.items()
+        )
+        services = "".join(["services:\n", *each])
+    severities = ""
+    if answers.severities != SEVERITIES:
+        own = "".join(f"  {name}: {{}}\n" for name in answers.severities)
+        severities = f"severities:   # each is treated as that of IMA at its place\n{own}\n"
+    return f"{severities}{_SERVICES}{services}\n{_OWN}"
+
+
+def _chat(answers: Answers) -> str:
+    if not answers.channel:
+        return _CHAT
+    return f'chat: {{kind: slack, channel: "{answers.channel}"}}   # its token: IMA_SLACK_TOKEN\n'
+
+
+def _write(path: Path, text: str, force: bool) -> str:
+    """Write the file, unless there is one and not ``force``: how it is shown, or nothing where it
+    was kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    there = path.exists()
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        return False
-    return True
+        return ""
+    return "~ " if there else "+ "
 
 
 def _ignore_tracker_files(path: Path) -> bool:
@@ -242,10 +369,12 @@ def _ignore_tracker_files(path: Path) -> bool:
     return True
 
 
-def _show_written(folder: str, written: list[str], kept: list[str], steps: Sequence[str]) -> None:
-    for name in [name for name in written if not name.startswith(TEMPLATES)]:
-        output.show(f"+ {name}")
-    if templates := sum(name.startswith(TEMPLATES) for name in written):
+def _show_written(
+    folder: str, written: list[str], kept: list[str], steps: Sequence[str], least: str
+) -> None:
+    for line in [line for line in written if not line[2:].startswith(TEMPLATES)]:
+        output.show(line)
+    if templates := sum(line[2:].startswith(TEMPLATES) for line in written):
         output.show(f"+ {TEMPLATES}/ ({count(templates, 'file')})")
     if kept:
         shown = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
@@ -260,4 +389,4 @@ def _show_written(folder: str, written: list[str], kept: list[str], steps: Seque
         for line in rest:
             output.show(f"   {line}")
     else:
-        output.show('3. `ima declare "A first try" --severity S3`, then `ima board`.')
+        output.show(f'3. `ima declare "A first try" --severity {least}`, then `ima board`.')

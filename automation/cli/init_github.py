@@ -9,10 +9,9 @@ from pathlib import Path
 from automation.cli.git_origin import origin
 from automation.cli.new_key import new_key
 from automation.workspace.address import GITHUB, github_api_url
-from automation.workspace.files import POLICY, locked_requirements, read_text, shipped_folder
+from automation.workspace.files import POLICY, read_text, shipped_folder
 
 WORKFLOW, PAGE = ".github/workflows/ima.yml", "SETUP.md"
-LOCK = "ima.lock"
 FORMS = ("incident", "incident-urgent", "near-miss", "maintenance", "drill")
 EXAMPLE = "acme/production"
 
@@ -48,7 +47,6 @@ def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
-    yield LOCK, locked_requirements()
 
 
 _MEMBERS = "permission-members: read"  # of an App's token: not every App has it

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from automation.cli.git_origin import origin
 from automation.cli.new_key import new_key
-from automation.workspace.files import POLICY, locked_requirements, read_text, shipped_folder
+from automation.errors import PolicyError
+from automation.schema.yaml_nodes import parse
+from automation.workspace.files import POLICY, read_text, shipped_folder
 
 PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
-LOCK = "ima.lock"
 TEMPLATES = ("Incident", "Urgent incident", "Near miss", "Maintenance", "Drill")
 GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
@@ -41,7 +42,6 @@ def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
-    yield LOCK, locked_requirements()
     promote = "\n/promote_to_incident\n" if _opens_incidents(root) else "\n"
     for name in ("Security incident", *TEMPLATES):
         text = read_text(folder / f"gitlab-{name.lower().replace(' ', '-')}.md").text
@@ -76,6 +76,22 @@ def _pipeline(root: Path) -> str:
 _SAME = 28  # characters: "# The jobs of IMA on GitLab."
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _lacks_test_stage(pipeline: str) -> bool:
+    """Has a pipeline stages of its own, and not the one in which our jobs run?"""
+    try:
+        stages = parse(pipeline, PIPELINE).get("stages")
+    except PolicyError:  # with tags that are GitLab's
+        return False
+    return stages is not None and "test" not in [node.raw for node in stages.items]
+
+
 def next_steps(root: Path, url: str, project: str) -> Iterator[str]:
     """What to do next, in a few lines."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
@@ -87,3 +103,5 @@ def next_steps(root: Path, url: str, project: str) -> Iterator[str]:
     if _pipeline(root) == BESIDE:
         yield f"! {PIPELINE} is yours and stays as it is; add to it, once its job names are free:"
         yield f"  include: [{{local: {BESIDE}}}]"
+        if _lacks_test_stage(_text_of(root / PIPELINE)):
+            yield "  and `test` to its `stages:`, in which these jobs run: GitLab refuses it else"

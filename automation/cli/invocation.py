@@ -85,6 +85,12 @@ class Call:
             self.tracker.dashboard()
         return now_on_tracker(self.tracker, self.session.clock)
 
+    @property
+    def policy_folder(self) -> Path:
+        """Where the policy lies, and what it names beside it."""
+        file = self.session.policy_file
+        return file.parent if file else self.session.folder
+
     def path(self, text: str) -> Path:
         """The file that somebody named, from the session's folder."""
         return self.session.folder / text

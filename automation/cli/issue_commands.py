@@ -16,6 +16,7 @@ from automation.cli.options import command, people_option
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Comment, Event, Issue, Update
+from automation.model.secrecy import TellableIssue, tellable_issue
 from automation.text.columns import GAP, ends, wrap
 from automation.text.escaping import clean, unmarked
 from automation.workspace.address import issue_address
@@ -28,12 +29,13 @@ _NEXT_STEP = "`ima apply` acts on it."
 def show(call: Call, ref: str) -> None:
     """An issue: labels, people, history, comments. On a forge a confidential one is read there."""
     issue = call.issue(ref)
-    if call.embedded is None and call.is_kept_in(issue.ref):
+    told = tellable_issue(issue, call.embedded is None and call.is_kept_in(issue.ref))
+    if told is None:
         _show_reference_only(call, issue.ref)
     elif call.format == "json":
-        output.show_json(_issue_as_json(issue))
+        output.show_json(_issue_as_json(told))
     else:
-        _show_text(call, issue)
+        _show_text(call, told)
 
 
 def _show_reference_only(call: Call, ref: str) -> None:
@@ -46,7 +48,7 @@ def _show_reference_only(call: Call, ref: str) -> None:
         output.show(address)
 
 
-def _show_text(call: Call, issue: Issue) -> None:
+def _show_text(call: Call, issue: TellableIssue) -> None:
     cells = output.width()
     name = f"{call.session.policy.project}{issue.ref}{GAP}{clean(issue.title)}"
     left, right = ends(name, "closed" if issue.closed else "open", cells)
@@ -55,7 +57,7 @@ def _show_text(call: Call, issue: Issue) -> None:
         output.show(line)
 
 
-def _head_lines(issue: Issue, cells: int | None) -> Iterator[str]:
+def _head_lines(issue: TellableIssue, cells: int | None) -> Iterator[str]:
     yield from wrap(f"Labels: {', '.join(map(clean, sorted(issue.labels))) or 'none'}", cells)
     people = ", ".join(f"@{clean(login)}" for login in issue.assignees)
     yield from wrap(f"Assigned: {people or 'nobody'}", cells)
@@ -66,7 +68,7 @@ def _head_lines(issue: Issue, cells: int | None) -> Iterator[str]:
         yield f"Linked: {', '.join(sorted(issue.links))}"
 
 
-def _history_lines(issue: Issue) -> Iterator[str]:
+def _history_lines(issue: TellableIssue) -> Iterator[str]:
     """Events and comments in the order in which they happened."""
     acts: list[Event | Comment] = [*issue.events, *issue.comments]
     after_comment = True
@@ -96,7 +98,7 @@ def _person(login: str | None) -> str:
     return f"@{clean(login)}" if login else "somebody"
 
 
-def _issue_as_json(issue: Issue) -> dict[str, Any]:
+def _issue_as_json(issue: TellableIssue) -> dict[str, Any]:
     return {
         "issue": issue.ref,
         "title": issue.title,
@@ -194,7 +196,8 @@ def _check_labels(call: Call, names: Collection[str]) -> None:
     call.tracker.dashboard()  # it knows what people have renamed
     for name in names:
         if name not in known:
-            raise PolicyError(f"there is no label {quoted(name)}", suggestion(name, known))
+            remedy = suggestion(name, known, call.session.policy.labels.file)
+            raise PolicyError(f"there is no label {quoted(name)}", remedy)
 
 
 def _assignees(issue: Issue, words: Sequence[str]) -> tuple[str, ...] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from automation.cli import output
@@ -32,8 +30,8 @@ def mirror(call: Call, folder: str) -> int:
         raise PolicyError(f"{problem}: nothing is copied", REMEDY)
     kinds = ("incident", "review")
     open_now = [one for kind in kinds for one in mirror_files.open_issues(snapshot, kind)]
-    copied = [one.ref for one in open_now if not mirror_files.is_confidential(one, snapshot)]
-    runbooks, unreadable = read_matching(_folder_of_policy(call), policy.runbooks)
+    copied = [one.ref for one in open_now if mirror_files.to_be_copied(one, snapshot)]
+    runbooks, unreadable = read_matching(call.policy_folder, policy.runbooks)
     files = mirror_files.mirror(snapshot, tracker.issues(copied) if copied else [], runbooks)
     write_folder(call.path(folder), files, mirror_files.MANIFEST)
     _show_counts(call, folder, list(files))
@@ -43,11 +41,6 @@ def mirror(call: Call, folder: str) -> int:
     if unreadable:  # said last: what could be copied is there, and is better than nothing
         raise PolicyError.of([PolicyError(f"runbooks: {e.problem}", e.remedy) for e in unreadable])
     return 1 if any(finding.failed for finding in snapshot.findings) else 0
-
-
-def _folder_of_policy(call: Call) -> Path:
-    file = call.session.policy_file
-    return file.parent if file else call.session.folder
 
 
 def _show_counts(call: Call, folder: str, names: list[str]) -> None:

@@ -32,14 +32,19 @@ def oncall(call: Call, words: tuple[str, ...]) -> None:
     `prod`, or the project's name, may stand before the role, as people type it in a chat.
     """
     policy = call.session.policy
-    wanted = _roles(" ".join(words).lower().split(), policy)
+    wanted = _roles(" ".join(words).split(), policy)
     answer = call.session.services.pager.on_call(call.session.clock())
     duties = [_duty_row(policy, name, answer) for name in wanted]
     if call.format == "json":
         output.show_json(duties)
         return
     rows = [
-        (d["role"], d["title"], f"@{d['person']}" if d["person"] else "nobody", d["since"])
+        (
+            policy.words.typed(d["role"]),
+            "" if d["title"] == policy.words.role(d["role"]) else d["title"],
+            f"@{d['person']}" if d["person"] else "nobody",
+            d["since"],
+        )
         for d in duties
     ]
     heads = ("role", "", "person", "since")
@@ -49,12 +54,16 @@ def oncall(call: Call, words: tuple[str, ...]) -> None:
 
 def _roles(words: list[str], policy: Policy) -> list[str]:
     """The roles that are asked for: all of them where none is named."""
-    if words and words[0] not in policy.roles and _is_production(words[0], policy):
+    known = policy.words.role_named
+    if words and not known(words[0]) and _is_production(words[0].lower(), policy):
         words = words[1:]
-    for word in words:
-        if word not in policy.roles:
-            raise PolicyError(f"there is no role {quoted(word)}", suggestion(word, policy.roles))
-    return words or list(policy.roles)
+    found = {word: known(word) for word in words}
+    for word, role in found.items():
+        if role is None:
+            names = [*map(policy.words.typed, policy.roles), *policy.roles]
+            remedy = suggestion(word, names, policy.place("roles"))
+            raise PolicyError(f"there is no role {quoted(word)}", remedy)
+    return [role for role in found.values() if role] or list(policy.roles)
 
 
 def _is_production(word: str, policy: Policy) -> bool:
@@ -84,13 +93,18 @@ def board(call: Call) -> int:
     set_aside = SetAside()
     now = dashboard_now(made.before, made.before.incidents, set_aside=set_aside)
     active, reviews, actions = _active_rows(now), _review_rows(now), _action_rows(now)
+    words = made.before.ctx.policy.words
     flappy, planned = flappy_rows(now), _planned_rows(now)
     if call.format == "json":
         rows = {"active": active, "reviews": reviews, "actions": actions, "flappy": flappy}
         rows |= {"planned": planned}
         output.show_json(rows)
     else:
-        _show_rows("active incidents", active, call, 1)
+        shown = [
+            row | {"state": words.state(row["state"]), "status": words.status(row["status"])}
+            for row in active
+        ]
+        _show_rows("active incidents", shown, call, 1)
         output.show("")
         if planned:
             _show_rows("planned work", planned, call, 1)

@@ -54,6 +54,13 @@ class OneOf(click.Choice[str]):
         return self.fail(f"{value!r} is not one of {', '.join(self.choices)}.", param, ctx)
 
 
+class TeamWord(OneOf):
+    """The same for a word that a team may call otherwise: the policy says which there are."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return str(value)
+
+
 def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
     """The options that may stand before or after a command's name. ``formats`` are those of
     --format, if it has one."""
@@ -65,7 +72,7 @@ def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
             help="Another than the policy's: local, gitlab, github, a URL.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Say more: the reason of each change."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+        click.option("-q", "--quiet", is_flag=True, help="The answer and errors alone: no notes."),
     ]
     if formats:
         options.insert(
@@ -135,4 +142,4 @@ def service_named(policy: Policy, name: str) -> str:
         if each.casefold() == name.casefold():
             return each
     problem = f"--service: there is no service {quoted(name)}"
-    raise PolicyError(problem, suggestion(name, known))
+    raise PolicyError(problem, suggestion(name, known, policy.place("services")))

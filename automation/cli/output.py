@@ -13,7 +13,7 @@ import click
 from automation.http.known_secrets import veiled
 from automation.planning.finding import Finding
 from automation.text import columns
-from automation.text.escaping import clean, escape_for_log, escape_inline
+from automation.text.escaping import clean, escape_for_log, escape_inline, without_controls
 from automation.writing.text_style import TextStyle, plain
 
 if TYPE_CHECKING:  # `ima --help` and `ima show` need no planner
@@ -32,6 +32,11 @@ _STYLES: dict[str, dict[str, Any]] = {
 def is_terminal() -> bool:
     """Does a person look at stdout, on a terminal that can do more than print lines?"""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def is_dialogue() -> bool:
+    """Can a person answer questions here?"""
+    return is_terminal() and sys.stdin.isatty()
 
 
 def width() -> int | None:
@@ -59,12 +64,18 @@ def style(verbose: bool = False) -> TextStyle:
 
 
 def show(text: str) -> None:
-    """Write a part of the answer on stdout."""
-    click.echo(escape_for_log(text))
+    """Write a part of the answer on stdout, in which nothing but our colours acts."""
+    click.echo(escape_for_log(without_controls(text, colours=has_colours())))
+
+
+FORMAT = 1  # of JSON: another number where a key goes or changes its meaning
 
 
 def show_json(data: Any) -> None:
-    """Write the answer for a program on stdout: JSON with sorted keys, in ASCII."""
+    """Write the answer for a program on stdout: JSON with sorted keys, in ASCII. An object says
+    which form of answers it has."""
+    if isinstance(data, dict):
+        data = {**data, "format": FORMAT}
     click.echo(json.dumps(data, indent=2, sort_keys=True).replace("##[", r"##\u005b"))
 
 

@@ -12,6 +12,7 @@ from automation.cli import output
 from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.errors import PolicyError
+from automation.trackers.signed_memory import NO_KEY
 
 # Accounts that nobody logs in with: GitLab's of a project, a group or a service, GitHub's of Apps.
 _MACHINE_ACCOUNTS = re.compile(r"(?:project|group)_\d+_bot(?:_\w+)?|service_account_\w+|.+\[bot\]")
@@ -24,6 +25,8 @@ def member_with_own_token(call: Call) -> str:
     if tracker.kind == "local" or not is_person(call.session.environment, terminal=False):
         return ""
     login = call.tracker.me()
+    if login.casefold() in {name.casefold() for name in call.session.policy.accounts}:
+        return ""
     if tracker.kind == "gitlab" and login.casefold() == tracker.account.casefold():
         return ""
     return "" if _MACHINE_ACCOUNTS.fullmatch(login) else login
@@ -36,6 +39,21 @@ def refuse_pass_with_own_token(call: Call) -> None:
             f"the token is @{login}'s own: a pass is made by IMA's account only",
             "its job makes it, on the schedule or at a comment; yours is for `ima plan`,"
             f" `ima board`, `ima declare`{_how_to_name_account(call, login)}",
+        )
+
+
+def refuse_pass_without_key(call: Call) -> None:
+    """Raises PolicyError where somebody would make a pass by hand on memory that the jobs sign:
+    what it writes would count for nobody."""
+    session = call.session
+    local = session.policy.tracker.kind == "local"
+    if local or not is_person(session.environment, terminal=False) or session.keys.now:
+        return
+    page = call.tracker.dashboard()
+    if page is not None and NO_KEY in page.distrusted:
+        raise PolicyError(
+            "what IMA remembers here is signed, and IMA_KEY is not set",
+            "set it to the key of the jobs, or leave the pass to them",
         )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,6 +19,9 @@ from automation.cli.options import command
 from automation.cli.own_token import tell_plan_is_a_guess
 from automation.errors import PolicyError
 from automation.planning.plan import Plan
+from automation.stored_state.card import short_digest
+from automation.times.durations import Duration
+from automation.times.moments import moment
 from automation.writing import plan_text
 from automation.writing.text_style import TextStyle
 
@@ -27,30 +32,60 @@ FAILED = 1
 @command(
     "plan",
     formats=("text", "markdown", "json"),
-    examples=["ima plan", "ima plan --issue 1 -v", "ima plan --out plan.json"],
+    examples=[
+        "ima plan",
+        "ima plan --issue 1 -v",
+        "ima plan --out plan.json",
+        "ima plan --since 30d",
+    ],
 )
 @scope_options
 @click.option("--out", metavar="FILE", help="Save the plan, for `ima apply FILE`.")
 @click.option("--check", is_flag=True, help="Exit 3 when there is something to do.")
-def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, check: bool) -> int:
+@click.option(
+    "--since", metavar="TIME", help="As if IMA had begun then: such as 30d, for 30 days ago."
+)
+def plan(
+    call: Call,
+    issues: Sequence[str],
+    event: str | None,
+    out: str | None,
+    check: bool,
+    since: str | None,
+) -> int:
     """What IMA would change, and why. Changes nothing.
 
-    + adds, ~ changes, - removes, ! needs a person.
+    + adds, ~ changes, - removes, ! needs a person. Incidents from before `since` of the policy are
+    left alone; --since looks past it.
     """
+    if since:
+        if out:
+            raise click.UsageError("--since only looks: what is applied follows the policy's")
+        call = replace(call, session=call.session.begun(_moment_of(call, since)))
     refs = scope(call, issues, event_of(call, event))
     if refs == []:
         return 0
-    made = call.run.plan(refs)
+    run = replace(call.run, cache=None) if since else call.run  # it knows nothing of what is older
+    made = run.plan(refs)
     check_known(call, issues, made)
     if out:
         _save(made, refs, call.path(out))
     _show_plan(made, call)
-    if made.visible and call.format == "text":
+    if made.visible and call.format == "text" and not call.quiet:
         tell_plan_is_a_guess(call)
     output.tell_traces(made.findings, call.verbose)
     if any(finding.failed for finding in made.findings):
         return FAILED
     return TO_DO if check and (made.visible or made.held) else 0
+
+
+def _moment_of(call: Call, said: str) -> datetime:
+    """How long ago, or when. Raises PolicyError."""
+    try:
+        return moment(said) if "T" in said else call.session.clock() - Duration.parse(said).length
+    except PolicyError as error:
+        remedy = "write how long ago, such as 30d, or a time such as 2026-03-02T00:00:00Z"
+        raise PolicyError(f"--since: {error.problem}", remedy) from error
 
 
 def _show_plan(made: Plan, call: Call) -> None:
@@ -80,9 +115,16 @@ def _style(made: Plan, call: Call) -> TextStyle:
     return replace(call.style(), text=text)
 
 
+def digest_of_saved(plan: Mapping[str, Any]) -> str:
+    """Of all that a saved plan says, but for this digest itself: who edits the file sees nothing of
+    it done."""
+    return short_digest({key: value for key, value in plan.items() if key != "whole"})
+
+
 def _save(made: Plan, refs: Refs | None, path: Path) -> None:
     """The plan with what it was made for: the same plan is found again only there."""
-    text = json.dumps(made.as_json() | {"issues": refs}, indent=2, sort_keys=True)
+    saved = made.as_json() | {"issues": refs}
+    text = json.dumps(saved | {"whole": digest_of_saved(saved)}, indent=2, sort_keys=True)
     try:
         path.write_text(text + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from automation.workspace.session import Session
 
 CHANGES = 3
+_NOT_LOOKED_AT = "What is confidential is not looked at here: this comes from another project."
 
 
 @command(
@@ -121,10 +122,16 @@ def _proposal_of(call: Call, file: str) -> int:
 def _of_proposal(call: Call, number: int, post: bool, days: int | None) -> int:
     from automation.cli.preview_proposal import preview_proposal
 
-    def compare(there: Call, proposed: ProcessFiles) -> tuple[Preview, Past | None]:
-        return _made(there, there.session, proposed, (), days)
+    def compare(there: Call, proposed: ProcessFiles, foreign: bool) -> Preview:
+        return _made(there, there.session, proposed, (), None, foreign)[0]
 
-    return preview_proposal(call, number, post, compare)
+    def look_back(there: Call, proposed: ProcessFiles, foreign: bool) -> Past:
+        session = there.session
+        wanted = replace(proposed.policy(), tracker=session.policy.tracker)
+        with closing(session.tracker):
+            return _past(session, wanted, days or 0, foreign)
+
+    return preview_proposal(call, number, post, compare, look_back if days else None)
 
 
 def _of_files(
@@ -158,11 +165,14 @@ def _made(
     proposed: ProcessFiles,
     issues: Sequence[str],
     days: int | None,
+    foreign: bool = False,
 ) -> tuple[Preview, Past | None]:
     """What changes from the files of ``session`` to the ``proposed`` ones, and what would have
-    changed in so many ``days``. Raises PolicyError for what no run could work with."""
+    changed in so many ``days``. What is ``foreign`` is told nothing of what is confidential: by its
+    rules it could ask anything about it. Raises PolicyError for what no run could work with."""
     from automation.reconcile.preview import preview as compared
     from automation.workspace import proposal
+    from automation.writing.handbook import handbook_difference
 
     policy = session.policy
     wanted = proposed.policy()
@@ -173,18 +183,25 @@ def _made(
     refs = [call.ref(issue) for issue in issues] or None
     with closing(session.tracker):
         made = compared(session.run, wanted, parts, refs, session.duties_of(wanted))
+        if foreign:
+            notes.append(_NOT_LOOKED_AT)
+            public = [ref for ref in made.base.before.incidents if not made.confidential(ref)]
+            made = compared(session.run, wanted, parts, public, session.duties_of(wanted))
         check_known(call, issues, made.base)
-        past = _past(session, wanted, days) if days else None
-    return replace(made, templates=tuple(templates), notes=tuple(notes)), past
+        past = _past(session, wanted, days, foreign) if days else None
+    says = handbook_difference(policy, wanted)
+    return replace(made, templates=tuple(templates), notes=tuple(notes), handbook=says), past
 
 
-def _past(session: Session, wanted: Policy, days: int) -> Past:
+def _past(session: Session, wanted: Policy, days: int, foreign: bool) -> Past:
     from automation.past.preview import past_preview
     from automation.writing.templates import NoWords
 
     since = session.clock() - timedelta(days=days)
     texts = NoWords(session.files.templates, session.files.shipped_templates)
-    return past_preview(session.run, wanted, since, texts, session.past, session.duties_of)
+    return past_preview(
+        session.run, wanted, since, texts, session.past, session.duties_of, public=foreign
+    )
 
 
 def _refuse_broken_templates(present: ProcessFiles, proposed: ProcessFiles) -> None:

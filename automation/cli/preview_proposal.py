@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 STATUS = "ima/preview"
 _FILES = 100  # of ours that one proposal may change
-_SECONDS = 300.0
+_SECONDS, _PAST_SECONDS = 300.0, 240.0
 _FAILED = 1
 _NO_END = PolicyError(
     "looking at what they would do came to no end, or took too much memory",
     "look for a time that is far too short, or for far too many rules",
 )
-Compare = Callable[[Call, "ProcessFiles"], tuple["Preview", "Past | None"]]
+_TOO_LONG = (
+    "**The past.** To live it again took too long: only what goes on now is shown. Fewer days are"
+    " faster (`--days`)."
+)
+Compare = Callable[[Call, "ProcessFiles", bool], "Preview"]
+LookBack = Callable[[Call, "ProcessFiles", bool], "Past"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ class Looked:
     memory: str = ""  # by which the first pass knows it again
 
 
-def preview_proposal(call: Call, number: int, post: bool, compare: Compare) -> int:
-    """Shows what the merge or pull request would change, and with ``post`` says so there."""
+def preview_proposal(
+    call: Call, number: int, post: bool, compare: Compare, look_back: LookBack | None
+) -> int:
+    """Shows what the merge or pull request would change, and what it would have changed where
+    somebody is to ``look_back``; with ``post`` says so there."""
     proposals = call.session.proposals
     found = proposals.find(number)
     branch = call.session.environment.get("CI_DEFAULT_BRANCH", "")
@@ -56,7 +64,7 @@ def preview_proposal(call: Call, number: int, post: bool, compare: Compare) -> i
             f"it shall be merged into {found.target}, which IMA does not run: nothing to do"
         )
         return 0
-    looked = _looked_at(call, proposals, found, compare)
+    looked = _looked_at(call, proposals, found, compare, look_back)
     if looked is None:
         call.progress("it changes no file of the process: nothing to do")
         looked = Looked("**Nothing changes.**", "Nothing changes.", passes=True)
@@ -94,7 +102,11 @@ def _show_status(call: Call, proposals: Proposals, found: Proposal, looked: Look
 
 
 def _looked_at(
-    call: Call, proposals: Proposals, found: Proposal, compare: Compare
+    call: Call,
+    proposals: Proposals,
+    found: Proposal,
+    compare: Compare,
+    look_back: LookBack | None,
 ) -> Looked | None:
     """What the proposal comes to; None where it changes no file of the process."""
     from automation.workspace import files, limited_child
@@ -111,7 +123,7 @@ def _looked_at(
 
     def made() -> list[Any]:
         try:
-            return [*_made(call, proposed, found, compare)]
+            return [*_made(call, proposed, found, compare, look_back)]
         except PolicyError as error:
             return ["refused", error.problem, error.remedy]
         except ImaError as error:
@@ -119,7 +131,7 @@ def _looked_at(
         except Exception as error:  # a bug of ours: by its kind, for its text may quote anything
             return ["failed", f"a bug of IMA's: {type(error).__name__}", "report it"]
 
-    with limited_child.in_a_child(made, _SECONDS) as answer:
+    with limited_child.in_a_child(made, _SECONDS + (_PAST_SECONDS if look_back else 0)) as answer:
         told = answer()
     match told:
         case ["made", body, said, plan, policy, memory]:
@@ -139,26 +151,60 @@ def _refused(error: PolicyError) -> Looked:
     return Looked(refusal_line(str(error)), "No run could work with these files.", passes=False)
 
 
-def _made(call: Call, proposed: ProcessFiles, found: Proposal, compare: Compare) -> list[str]:
+def _made(
+    call: Call,
+    proposed: ProcessFiles,
+    found: Proposal,
+    compare: Compare,
+    look_back: LookBack | None,
+) -> list[str]:
     from automation.planning.previewed import memory_of
     from automation.workspace.template_check import check_syntax
     from automation.writing import preview_text
-    from automation.writing.past_text import past_markdown
 
-    session = replace(call.session)  # with connections of its own: this is another process
-    vars(session)["files"] = call.session.files
-    if mistakes := check_syntax(proposed.templates, session.files.templates):
+    if mistakes := check_syntax(proposed.templates, call.session.files.templates):
         raise PolicyError.of([*mistakes])
-    made, past = compare(replace(call, session=session), proposed)
+    made = compare(_in_another_process(call), proposed, found.fork)
     unknown = (f"Not known here: {found.text}." for found in made.failed)
     made = replace(made, notes=(*made.notes, *unknown))
     shown: dict[str, bool] = {"titles": False, "issues": not found.issues_hidden}
     body = preview_text.preview_markdown(made, **shown)
-    if past:
-        body += f"\n\n{past_markdown(past, call.session.policy.project, **shown)}"
+    if look_back:
+        body += f"\n\n{_past(call, proposed, found.fork, look_back, shown)}"
     policy = made.head.before.ctx.policy.digest
-    memory = memory_of(made.head)
+    memory = memory_of(made.head, whole=not found.fork)
     return ["made", body, preview_text.totals(made), made.head.digest, policy, memory]
+
+
+def _in_another_process(call: Call) -> Call:
+    """The same with connections of its own."""
+    session = replace(call.session)
+    vars(session)["files"] = call.session.files
+    return replace(call, session=session)
+
+
+def _past(
+    call: Call,
+    proposed: ProcessFiles,
+    foreign: bool,
+    look_back: LookBack,
+    shown: Mapping[str, bool],
+) -> str:
+    """What it would have done, as a part of the comment. It may take its time, and no more: what is
+    known of now is shown in any case."""
+    from automation.workspace import limited_child
+    from automation.writing.past_text import past_markdown
+
+    def lived() -> list[str]:
+        try:
+            past = look_back(_in_another_process(call), proposed, foreign)
+        except ImaError as error:
+            return [f"**The past.** Not known: {error.problem.partition(': ')[0]} failed."]
+        return [past_markdown(past, call.session.policy.project, **shown)]
+
+    with limited_child.in_a_child(lived, _PAST_SECONDS) as answer:
+        told = answer()
+    return told[0] if told else _TOO_LONG
 
 
 def _changed_files(call: Call, proposals: Proposals, found: Proposal) -> Mapping[str, bytes | None]:

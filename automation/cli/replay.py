@@ -12,6 +12,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError, ServiceError
 from automation.outage.replay import Replay, ReplayedIssue
+from automation.policy.policy import Policy
 from automation.stored_state.signatures import Keys
 from automation.trackers.local.read_only_copy import opened_copy
 from automation.trackers.signed_memory import SignedTracker
@@ -40,7 +41,7 @@ def replay(call: Call, file: str, plan: bool) -> None:
     if call.format == "json":
         output.show_json({"carried": [asdict(row) for row in rows]})
     else:
-        _show_rows(call.session.policy.project, rows, plan)
+        _show_rows(call.session.policy, rows, plan)
 
 
 def _not_itself(call: Call, path: Path) -> None:
@@ -55,9 +56,10 @@ def _not_itself(call: Call, path: Path) -> None:
         )
 
 
-def _show_rows(project: str, rows: list[ReplayedIssue], plan: bool) -> None:
+def _show_rows(policy: Policy, rows: list[ReplayedIssue], plan: bool) -> None:
     for row in rows:
-        output.show(f"{row.was} {_what_becomes(project, row, plan)}  {row.title} ({row.state})")
+        state = policy.words.state(row.state)
+        output.show(f"{row.was} {_what_becomes(policy.project, row, plan)}  {row.title} ({state})")
         people = ", ".join(f"@{login}" for login in row.unassigned)
         if people:
             output.show(f"  ! the tracker could not assign {people}: assign somebody by hand")

@@ -16,13 +16,15 @@ from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
 from automation.reconcile.observe import observe
 from automation.site.pages import MANIFEST, site_files
-from automation.site.site import SHOWN_FOR, Site, site_of_snapshot
+from automation.site.site import Site, site_of_snapshot
 from automation.text.escaping import clean
 from automation.times.durations import Duration
 from automation.workspace.folder import WrittenFiles, write_folder
+from automation.workspace.site_logo import read_logo
 from automation.writing.plan_text import count
 
 TITLE = "Status"
+_SHOWN = 50  # names of files in a list; a site of years has thousands
 
 
 @command(
@@ -34,20 +36,24 @@ TITLE = "Status"
     ],
 )
 @click.argument("folder", metavar="DIR")
-@click.option("--base-url", metavar="URL", default="", help="Where it will be, for feed and JSON.")
+@click.option("--base-url", metavar="URL", default="", help="Where it will be, for feeds and JSON.")
 @click.option("--title", default=TITLE, help="Its name. Default: Status.")
 @click.option(
-    "--since", default=str(SHOWN_FOR), help="How long what is over is shown. Default: 90d."
+    "--since", default="", help="How long what is over is shown. Default: as the policy says, 90d."
 )
 def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
-    """Write the public status site into DIR: services, active incidents, history, a feed and
-    status.json. It shows what was published, and nothing else."""
-    address, shown_for = _address(base_url), _shown_for(since)
+    """Write the public status site into DIR: services and their last 90 days, incidents, planned
+    work, feeds and status.json. It shows what was published, and nothing else. What `site:` of the
+    policy says of its name and address counts before the options here."""
+    address = _address(base_url)
+    shown_for = _shown_for(since) if since else call.session.policy.site.keep
+    logo = read_logo(call.session.policy.site.logo, call.policy_folder)
     seen = _observe_since(call, shown_for)
     if problem := kept_by_another(seen):
         raise PolicyError(f"{problem}: no site is written", REMEDY)
     made = site_of_snapshot(seen, clean(title) or TITLE, address, shown_for)
-    written = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
+    files = site_files(made, call.session.templates, logo)
+    written = write_folder(call.path(folder), files, MANIFEST)
     if call.format == "json":
         output.show_json(_answer(made, written, folder))
     else:
@@ -99,7 +105,9 @@ def _answer(made: Site, written: WrittenFiles, folder: str) -> dict[str, object]
 
 def _show_written(made: Site, written: WrittenFiles, folder: str) -> None:
     for sign, names in (("+", written.new), ("~", written.changed), ("-", written.removed)):
-        for name in names:
+        for name in names[:_SHOWN]:
             output.show(f"{sign} {folder.rstrip('/')}/{name}")
+        if len(names) > _SHOWN:
+            output.show(f"{sign} and {len(names) - _SHOWN} more")
     public, active = count(len(made.incidents), "public incident"), len(made.active)
-    output.show(f"{made.status}. {public}, {active or 'none'} active.")
+    output.show(f"{made.about.words.status(made.status)}. {public}, {active or 'none'} active.")

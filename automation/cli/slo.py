@@ -60,7 +60,7 @@ def _services_asked(policy: Policy, names: Sequence[str]) -> list[str]:
     known = {name.casefold(): name for name in policy.services}
     for name in names:
         if name.casefold() not in known:
-            remedy = suggestion(name, known.values())
+            remedy = suggestion(name, known.values(), policy.place("services"))
             raise PolicyError(f"there is no service {quoted(name)}", remedy)
     return [known[name.casefold()] for name in names]
 

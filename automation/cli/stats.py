@@ -47,7 +47,7 @@ def stats(call: Call, since: str, service: str) -> int:
         output.show_json(as_json(made) | {"service": only})
         return _tell_not_counted(snapshot, call)
     output.show(period_in_words(made) + (f" Service: {only}." if only else ""))
-    for table in tables_of(made):
+    for table in tables_of(made, call.session.policy.words):
         output.show(f"\n## {table.title}\n" if call.format == "markdown" else f"\n{table.title}")
         if table.rows:
             output.show_table(table.head, table.rows, call.format)

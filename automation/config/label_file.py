@@ -133,7 +133,9 @@ def check_severities(labels: Labels, severities: Mapping[str, Node], mistakes: M
         if entry.family == "severity" and entry.value not in known:
             what = f"label {quoted(entry.name)}: there is no severity {quoted(entry.value)}"
             line = labels.lines.get(entry.name, 1)
-            mistakes.at(labels.file, line, what, suggestion(entry.value, known))
+            places = [f"{node.file}:{node.line}" for node in [*severities.values()][:1]]
+            where = ", ".join(["`severities`", *places])
+            mistakes.at(labels.file, line, what, suggestion(entry.value, known, where))
     for each, node in severities.items():
         if each not in named:
             what = f"`severities` has {quoted(each)}, and no label of {labels.file} means it"

@@ -7,12 +7,14 @@ beyond the last follow the last.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from automation.mistakes import Mistakes, quoted, suggestion
 from automation.schema.yaml_nodes import Node, joined_path
 
 _KEY = "severities"
+_REASON = "why"  # the key of a rule whose text people read
 _LISTED_UNDER = "severity"  # the key whose list, map or word names severities, here and in rules
 
 
@@ -92,6 +94,9 @@ class _Translation:
             value = [self.of(child) for child in node.items]
         elif node.kind == "text" and key == _LISTED_UNDER and value in self._own:
             return self._called(node, self._nearest(value))
+        elif node.kind == "text" and key == _REASON:
+            named = rf"\b(?:{'|'.join(map(re.escape, self._shipped))})\b"
+            return self._called(node, re.sub(named, lambda it: self._nearest(it[0]), value))
         return Node(node.kind, value, node.file, node.line, node.path, node.raw)
 
     def _each(self, items: list[Node]) -> Iterator[Node]:

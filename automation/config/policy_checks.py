@@ -12,6 +12,9 @@ from collections.abc import Collection, Iterator, Mapping
 from automation.config.merge import name_of
 from automation.config.rule_file import rule_shape
 from automation.mistakes import Mistakes, quoted, suggestion
+from automation.model.commands import USAGE
+from automation.model.issue import STATES, STATUSES
+from automation.model.team_words import folded
 from automation.policy.key_types import NameOf
 from automation.policy.outside_services import MEDIA, is_project, may_be_asked
 from automation.policy.slo import is_selector
@@ -41,6 +44,7 @@ def check_keys_together(
     _check_project(root, mistakes)
     _check_media(root, mistakes)
     _check_queries(root, mistakes)
+    _check_words(root, mistakes)
     for rule in _rules(root):
         _check_acknowledged(rule, mistakes.within(f"rule {quoted(name_of(rule))}", rule))
 
@@ -49,26 +53,33 @@ def _check_names(
     root: Node, record: Record, templates: frozenset[str] | None, mistakes: Mistakes
 ) -> None:
     """Refuse each name of a role, a service or a template that there is none of."""
+    sections = {"role": "roles", "service": "services", "severity": "severities"}
     known: dict[str, Collection[str]] = {
-        "role": entries_of(root, "roles"),
-        "service": entries_of(root, "services"),
-        "severity": entries_of(root, "severities"),
+        of: entries_of(root, section) for of, section in sections.items()
     }
+    places = places_of(root)
+    where = {of: place_in_words(section, places) for of, section in sections.items()}
     if templates is not None:
         known["template"] = sorted(templates)
+        where["template"] = "files below templates/"
     for key, field in record.fields.items():
         if key != "rules" and (section := root.get(key)):
             for shape, node in field.shape.texts(section):
-                where = f"`{_IN_LIST.sub('', node.path)}`: "
-                _check_name(shape, node, where, known, mistakes)
+                path = f"`{_IN_LIST.sub('', node.path)}`: "
+                _check_name(shape, node, path, known, where, mistakes)
     for rule in _rules(root):
         told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
         for shape, node in rule_shape().texts(rule):
-            _check_name(shape, node, "", known, told)
+            _check_name(shape, node, "", known, where, told)
 
 
 def _check_name(
-    shape: Text, node: Node, where: str, known: Mapping[str, Collection[str]], mistakes: Mistakes
+    shape: Text,
+    node: Node,
+    path: str,
+    known: Mapping[str, Collection[str]],
+    where: Mapping[str, str],
+    mistakes: Mistakes,
 ) -> None:
     if not isinstance(shape, NameOf) or shape.of not in known or not shape.refers(node.raw):
         return
@@ -80,8 +91,18 @@ def _check_name(
     ]
     if node.raw not in there:
         word = " or word" if shape.words else ""
-        what = f"{where}there is no {shape.of}{word} {quoted(shape.file.format(node.raw))}"
-        mistakes.add(node, what, suggestion(node.raw, (*shape.words, *there)))
+        what = f"{path}there is no {shape.of}{word} {quoted(shape.file.format(node.raw))}"
+        mistakes.add(node, what, suggestion(node.raw, (*shape.words, *there), where[shape.of]))
+
+
+def places_of(root: Node) -> dict[str, str]:
+    """Where each section of the file stands: "roles" in "policy.yml:3"."""
+    return {key: f"{node.file}:{line}" for key, (line, node) in root.entries.items()}
+
+
+def place_in_words(section: str, places: Mapping[str, str]) -> str:
+    """Where the words of a section are defined: "`roles`, policy.yml:3"."""
+    return f"`{section}`, {places[section]}" if section in places else f"`{section}`"
 
 
 def entries_of(root: Node, key: str) -> dict[str, Node]:
@@ -142,12 +163,45 @@ def _check_people(root: Node, mistakes: Mistakes) -> None:
                     mistakes.add(node, what, "give each of them their own")
 
 
+def _check_words(root: Node, mistakes: Mistakes) -> None:
+    """What people type for a role, a state or a status means one thing, and is no command."""
+    roles = entries_of(root, "roles")
+    named = {key: name for key, role in roles.items() if (name := role.get("name"))}
+    _check_family(named, roles, "roles.{}.name", mistakes)
+    for section in ("states", "statuses"):
+        words = entries_of(root, section)
+        _check_family(words, (*STATES, *STATUSES), f"{section}.{{}}", mistakes)
+
+
+def _check_family(
+    words: Mapping[str, Node], keys: Collection[str], where: str, mistakes: Mistakes
+) -> None:
+    taken = {folded(key): key for key in keys}
+    first: dict[str, str] = {}
+    for key, node in words.items():
+        word, label = folded(node.raw), f"`{where.format(key)}`"
+        other = first.setdefault(word, key)
+        if other != key:
+            what = f"{label} is {quoted(node.raw)}, which means {other} already"
+            mistakes.add(node, what, "give each a word of its own: people type it")
+        elif taken.get(word, key) != key:
+            what = f"{label} is {quoted(node.raw)}, which is another one's key"
+            mistakes.add(node, what, f"choose another word: {taken[word]} is understood, too")
+        elif word in map(folded, USAGE) and word != folded(key):
+            what = f"{label} is {quoted(node.raw)}, which is a command"
+            mistakes.add(node, what, f"choose another word: `/ima {node.raw}` does something else")
+
+
 _NEEDED = {  # of a section with this kind
     ("pager", "pagerduty"): ("service", "from"),
+    ("chat", "slack"): ("channel",),
     ("status_page", "status.io"): ("page",),
     ("status_page", "statuspage"): ("page",),
     ("documents", "google"): ("template", "folder"),
 }
+
+_WHERE = "docs/services.md says where to find it"
+_REMEDY = {"channel": 'write it in quotes, `channel: "#incidents"`: # begins a comment'}
 
 
 def _check_outside(root: Node, mistakes: Mistakes) -> None:
@@ -159,7 +213,7 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
         for key in keys:
             if key not in node:
                 what = f"`{section}` has no `{key}`, which {kind} needs"
-                mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+                mistakes.add(node["kind"], what, _REMEDY.get(key, _WHERE))
 
 
 def _check_paging(root: Node, mistakes: Mistakes) -> None:
@@ -257,8 +311,12 @@ def _check_queries(root: Node, mistakes: Mistakes) -> None:
 
 
 def _rules(root: Node) -> Iterator[Node]:
+    """The rules that are not switched off."""
     rules = root.get("rules")
-    yield from (rules.items if rules else ())
+    for rule in rules.items if rules else ():
+        off = rule.get("disabled")
+        if not (off and off.value is True):
+            yield rule
 
 
 def _check_acknowledged(rule: Node, mistakes: Mistakes) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
+from automation.config.absent_roles import resting_rules, without_absent_roles
 from automation.config.label_file import check_severities, read_labels
 from automation.config.merge import (
     check_rules_of_layer,
     merge,
     with_rules_by_name,
 )
+from automation.config.named_roles import in_names_of
 from automation.config.own_severities import in_words_of, with_emptied
-from automation.config.policy_checks import check_keys_together, entries_of
+from automation.config.policy_checks import check_keys_together, entries_of, places_of
 from automation.config.rule_file import rule_shape, rules_with_durations
+from automation.config.service_labels import components, with_service_labels
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes
 from automation.policy.labels import Labels
@@ -34,19 +39,24 @@ def load(
     labels: Source | Labels,
     overrides: Node | None = None,
     *,
+    example: Source | None = None,
+    labelled: bool = False,
     templates: frozenset[str] | None = None,
 ) -> Policy:
-    """The policy that holds: what ``shipped`` says, changed by the team's file ``user``, changed by
-    ``overrides`` (of a scenario).
+    """The policy that holds: what ``shipped`` says, changed by an ``example`` of ima's, changed by
+    the team's file ``user``, changed by ``overrides`` (of a scenario).
 
-    ``templates`` are the names of the templates that there are; None: they are not checked. Raises
-    PolicyError with all mistakes of all files, each with file, line and remedy.
+    ``labelled``: the labels are ima's own, so that each service gets one. ``templates`` are the
+    names of the templates that there are; None: they are not checked. Raises PolicyError with all
+    mistakes of all files, each with file, line and remedy.
     """
     mistakes = Mistakes()
     known = _labels(labels, mistakes)
-    root = _merged(_layers(shipped, user, overrides, mistakes), mistakes)
+    root = _merged(_layers((shipped, example, user), overrides, mistakes), mistakes)
     if root.kind != "map":
         mistakes.raise_if_any()
+    if labelled:
+        known = with_service_labels(known, components(root))
     return _policy(root, known, templates, mistakes)
 
 
@@ -67,23 +77,39 @@ def _policy(
     if known.entries:  # else it was refused already
         check_severities(known, entries_of(root, "severities"), mistakes)
     mistakes.raise_if_any()
-    values |= {"labels": known, "rules": rules}
+    values |= {"labels": known, "rules": rules, "resting": resting_rules(root)}
+    values["places"] = places_of(root)
     return Policy(**values, digest=_digest(root, known))
 
 
-def merged(shipped: Source, user: Source | None = None, overrides: Node | None = None) -> Node:
-    """The whole file after merging; every node knows where it was written. Raises PolicyError."""
+def merged(*sources: Source | None) -> Node:
+    """The whole file after merging, the lowest first; every node knows where it was written.
+    Raises PolicyError."""
     mistakes = Mistakes()
-    root = _merged(_layers(shipped, user, overrides, mistakes), mistakes)
+    root = _merged(_layers(sources, None, mistakes), mistakes)
     mistakes.raise_if_any()
     return root
 
 
 def _layers(
-    shipped: Source, user: Source | None, overrides: Node | None, mistakes: Mistakes
+    sources: Iterable[Source | None], overrides: Node | None, mistakes: Mistakes
 ) -> list[Node]:
-    read = [_parsed(source, mistakes) for source in (shipped, user) if source]
+    read = []
+    for source in filter(None, sources):
+        read.append(_parsed(source, mistakes))
+        _check_commented_values(source, mistakes)
     return [node for node in (*read, overrides) if node]
+
+
+_COMMENTED = re.compile(r"^\s*(channel|stakeholders|group):[ \t]+(#[^\s#]\S*)\s*$", re.MULTILINE)
+
+
+def _check_commented_values(source: Source, mistakes: Mistakes) -> None:
+    """`channel: #production` says nothing: to YAML it is a comment."""
+    for found in _COMMENTED.finditer(source.text):
+        line = source.text.count("\n", 0, found.start(1)) + 1
+        what = f"`{found[1]}` is empty, for # begins a comment"
+        mistakes.at(source.file, line, what, f'write it in quotes: `{found[1]}: "{found[2]}"`')
 
 
 def _parsed(source: Source, mistakes: Mistakes) -> Node | None:
@@ -123,8 +149,10 @@ def _merged(layers: list[Node], mistakes: Mistakes) -> Node:
 
 
 def _merged_over(below: Node, above: Node, mistakes: Mistakes) -> Node:
-    below = in_words_of(below, above, mistakes)
-    return with_emptied(merge(below, above), below, above)
+    below = in_names_of(in_words_of(below, above, mistakes), above)
+    merged = with_emptied(merge(below, above), below, above)
+    shapes = {name: field.shape for name, field in _record().fields.items()}
+    return without_absent_roles(merged, below, above, shapes, rule_shape())
 
 
 @cache

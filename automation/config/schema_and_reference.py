@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from automation.config.absent_roles import NONE
 from automation.schema.shapes import Field, ListOf, Record
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -13,6 +14,7 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def policy_schema(policy: Record) -> dict[str, Any]:
     """JSON Schema of a ``policy.yml``, which may say only what differs from the shipped one."""
     loose: dict[str, Any] = _without_requirements(policy.json_schema())
+    loose["properties"]["roles"]["additionalProperties"]["anyOf"].append({"const": NONE})
     return _schema_head("policy") | loose
 
 

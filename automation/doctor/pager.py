@@ -104,7 +104,7 @@ def _wrong_next_level(
         return None
     minutes, next_role = rule_says
     about, delay = f"pager {one.name}", levels[0].get("escalation_delay_in_minutes")
-    who, schedule = next_role.upper(), policy.roles[next_role].schedule
+    who, schedule = policy.roles[next_role].shown, policy.roles[next_role].schedule
     if len(levels) < 2:
         said = f"{one.escalation} never goes on to the {who}"
         return todo(

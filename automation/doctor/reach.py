@@ -26,7 +26,7 @@ def reaching_nobody(policy: Policy, *, file: bool, job: bool) -> Iterator[Line]:
         yield todo(
             "pager", said, "docs/services.md says how to have one; nothing to do if that is meant"
         )
-    if policy.chat.kind == "log":
+    if policy.chat.kind == "log" and policy.chat.channel:
         said = "none, only a file: no announcement is read by anybody"
         yield todo(
             "chat", said, "docs/services.md says how to have one; nothing to do if that is meant"

@@ -127,7 +127,47 @@ def summary(lines: Sequence[Line]) -> str:
     good = sum(line.verdict == "ok" for line in lines)
     if not parts:
         return f"All {good} are in order."
-    return f"{', '.join(parts)}; {good} in order.{_first(lines)}"
+    return f"{', '.join(parts)}; {good} in order.{_what_works(lines)}{_first(lines)}"
+
+
+_AREAS = {  # what people want of IMA, by the begin of what a line is about
+    "calling people": (
+        "on call",
+        "pager",
+        "on-call",
+        "escalations",
+        "role to page",
+        "people",
+        "team",
+    ),
+    "announcing": ("chat",),
+    "telling users": ("status page", "page", "pages"),
+    "documents": ("documents",),
+    "figures": ("metrics",),
+}
+_OTHER = "keeping issues by itself"
+
+
+def _area(line: Line) -> str:
+    words = f"{line.about} "
+    return next(
+        (
+            area
+            for area, begins in _AREAS.items()
+            if words.startswith(tuple(f"{b} " for b in begins))
+        ),
+        _OTHER,
+    )
+
+
+def _what_works(lines: Sequence[Line]) -> str:
+    """One sentence: what works now, and what does not."""
+    seen = dict.fromkeys(map(_area, lines))
+    broken = {_area(line) for line in lines if line.verdict in ("todo", "failed")}
+    good = [area for area in seen if area not in broken]
+    works = f"Works: {', '.join(good)}. " if good else ""
+    bad = ", ".join(area for area in seen if area in broken)
+    return f"\n{works}Not yet: {bad}." if bad else ""
 
 
 # What stands earlier in the list, but comes with the first pass, with the variables of the jobs, or
@@ -196,7 +236,7 @@ def people(roles: Mapping[str, str], outsiders: Collection[str]) -> Line:
 
 
 def room(address: str) -> Iterator[Line]:
-    """Is the room one where people can meet? The shipped policy has an example."""
+    """Is the room one where people can meet? The example's is none."""
     if re.match(r"https?://[^/]*\.example(?=[:/]|$)", address):
         said = f"{address} is an example, and everybody who is called is sent there"
         yield todo("room", said, 'write yours: `room: https://…`, or `room: ""` for none')
@@ -209,6 +249,9 @@ def status_page(unknown: Sequence[tuple[str, str]], named: int, links: bool) -> 
         problem, remedy = unknown[0]
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
         return todo("status page", problem + more, remedy)
+    if not named:
+        remedy = "name them under `services:`, each with its `component` there"
+        return todo("status page", "no component is ever shown: the policy has no services", remedy)
     said = f"it has the component of each of the {named} services"
     if not links:
         what = f"{said}; the card cannot link to it"

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
+from automation.history.typed_words import role_meant, value_meant
 from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.engagement import holders
 from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request
-from automation.model.issue import RESOLVED, STATES, STATUSES
+from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES
 from automation.policy import ownership
+from automation.policy.team_time import team_time
 from automation.text.escaping import clean, is_login
-from automation.text.typed import (
-    DASHES,
-    MARKUP,
-    POINTS,
-    narrow,
-    plain_quotes,
-    unquoted,
-    value_and_step,
-)
-from automation.times.moments import clock_time
+from automation.text.typed import POINTS, unquoted, value_and_step
 
 ANNOUNCED = "announced"
 
@@ -48,32 +40,31 @@ class PutToOwner(Refused):
         super().__init__(why, "help")
 
 
-def _value_meant(text: str, values: tuple[str, ...], name: str) -> str:
-    """The one of ``values`` that somebody typed: in upper or lower case, or only its beginning
-    where no other value begins so; its label counts, too (``~"Status::Operational"``). Raises
-    Refused, with the usage of the command ``name``."""
-    value = narrow(text).rpartition("::")[2].strip(f" {POINTS}{MARKUP}\"'()[]=")
-    spaced = re.sub(f"[-_{DASHES}]+", " ", value)
-    wanted = " ".join(spaced.casefold().split())
-    exact = [value for value in values if value.casefold() == wanted]
-    begun = [value for value in values if wanted and value.casefold().startswith(wanted)]
-    if len(found := exact or begun) == 1:
-        return found[0]
-    raise Refused(f"it is one of {', '.join(values)}", USAGE[name])
+def _value_meant(state: IssueState, text: str, family: str, command: str) -> str:
+    """The value of a family that somebody typed (`typed_words.py`). Raises Refused, with the usage
+    of the ``command``."""
+    if value := value_meant(family, text, state.ctx.policy):
+        return value
+    words = state.ctx.policy.words
+    keys = {"state": STATES, "status": STATUSES}.get(family, words.severities)
+    known = ", ".join(words.value(family, key) for key in keys)
+    raise Refused(f"it is one of {known}", USAGE[command])
 
 
 def _severity_meant(state: IssueState, command: Command) -> str:
-    known = tuple(state.ctx.policy.severities)
-    return _value_meant(command.value, known, command.name)
+    return _value_meant(state, command.value, "severity", command.name)
 
 
 def _role_named(state: IssueState, command: Command) -> str:
-    """The role that a command names, in lower case. Raises Refused where the policy has none
-    such."""
-    name = command.value.lower()
-    if name not in state.ctx.policy.roles:
-        raise Refused(f"the roles are {', '.join(state.ctx.policy.roles)}", USAGE[command.name])
-    return name
+    """The key of the role that a command names. Raises Refused where the policy has none such."""
+    if (role := role_meant(command, state.ctx.policy.words)) is None:
+        raise Refused(_roles_in_words(state), USAGE[command.name])
+    return role
+
+
+def _roles_in_words(state: IssueState) -> str:
+    words = state.ctx.policy.words
+    return f"the roles are {', '.join(map(words.typed, words.roles))}"
 
 
 def _choice_of(state: IssueState, command: Command, value: str) -> Choice:
@@ -88,7 +79,8 @@ def choose_severity(state: IssueState, command: Command) -> None:
 
 def _set_state(state: IssueState, command: Command) -> None:
     said, rest = value_and_step(command.text)
-    value, step = _value_meant(said, STATES, "state"), unquoted(clean(rest))[: bounds.REASON]
+    value = _value_meant(state, said, "state", "state")
+    step = unquoted(clean(rest))[: bounds.REASON]
     family = state.families["state"]
     if value != RESOLVED:
         state.state_is_said(command.by)
@@ -104,9 +96,12 @@ def _set_state(state: IssueState, command: Command) -> None:
 
 
 def _set_status(state: IssueState, command: Command) -> None:
-    value = _value_meant(plain_quotes(command.text), STATUSES, "status")
-    if state.resolution and value != STATUSES[0]:
-        raise Refused("a resolved incident is Operational", "reopen REASON")
+    value = _value_meant(state, command.text, "status", "status")
+    if state.resolution and value != OPERATIONAL:
+        words = state.ctx.policy.words
+        resolved, operational = words.state(RESOLVED), words.status(OPERATIONAL)
+        why = "a resolved incident is" if resolved == RESOLVED else f"what is {resolved} is"
+        raise Refused(f"{why} {operational}", "reopen REASON")
     state.families["status"].choose(_choice_of(state, command, value))
 
 
@@ -116,7 +111,17 @@ def whom_to_ask(state: IssueState, command: Command) -> str:
         return "help"
     if state.is_here(state.owner):
         return f"need @{state.owner} {command.typed.partition(' ')[2]}"[:200].rstrip()
-    return f"engage {state.ctx.policy.chain[0]}"
+    return f"engage {_typed(state, state.ctx.policy.chain[0])}"
+
+
+def _typed(state: IssueState, role: str) -> str:
+    """A role as people type it."""
+    return state.ctx.policy.words.typed(role)
+
+
+def _shown(state: IssueState, role: str) -> str:
+    """A role as people read it."""
+    return state.ctx.policy.words.role(role)
 
 
 def _call_role(state: IssueState, command: Command) -> None:
@@ -126,16 +131,17 @@ def _call_role(state: IssueState, command: Command) -> None:
     if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
     person = _person_named(state, command, role)
+    instead = f"engage {_typed(state, role)} @person"
     if not person:
-        raise Refused(f"nobody is on call as {role.upper()}", f"engage {role} @person")
+        raise Refused(f"nobody is on call as {_shown(state, role)}", instead)
     if not state.ctx.takes_part(person):
-        raise Refused(f"{person} is not a member of this project", f"engage {role} @person")
+        raise Refused(f"{person} is not a member of this project", instead)
     if holder := state.holder(role):
         if holder == person == command.by:
             _remember_as_done(state, command)
             return
-        instead = f"handover {role} @{'person' if holder == person else person}"
-        raise Refused(f"@{holder} is the {role.upper()} and is here", instead)
+        instead = f"handover {_typed(state, role)} @{'person' if holder == person else person}"
+        raise Refused(f"@{holder} is the {_shown(state, role)} and is here", instead)
     if person == command.by:
         _take_role(state, command, role)
         return
@@ -176,8 +182,9 @@ def _take_role(state: IssueState, command: Command, role: str) -> None:
 def _refuse_while_pages_ring(state: IssueState, command: Command, role: str, person: str) -> None:
     """Raises Refused while a page of this person for this role still waits for an answer: nobody
     is called twice while their telephone rings."""
+    instead = f"engage {_typed(state, role)} @person"
     if any((r.what, r.role, r.person) == ("engage", role, person) for r in state.requests):
-        raise Refused(f"@{person} is being called already", f"engage {role} @person")
+        raise Refused(f"@{person} is being called already", instead)
     seat = state.seats.get(role)
     if seat is None or seat.person != person:
         return
@@ -185,11 +192,13 @@ def _refuse_while_pages_ring(state: IssueState, command: Command, role: str, per
     for fact in state.facts:
         ours = fact.kind == "paged" and fact.done and fact.what.endswith(f":{role}:{seat.nth}")
         if ours and within and command.at - fact.at < within.length:
-            again = fact.at + within.length
+            paged, again = (
+                team_time(state.ctx.policy, at, command.at)
+                for at in (fact.at, fact.at + within.length)
+            )
             raise Refused(
-                f"@{person} was paged at {clock_time(fact.at, command.at)}, and is paged again at "
-                f"{clock_time(again, command.at)}",
-                f"engage {role} @person",
+                f"@{person} was paged at {paged}, and is paged again at {again}",
+                instead,
             )
 
 
@@ -236,7 +245,7 @@ def _hand_over_role(state: IssueState, command: Command) -> None:
         raise Refused("it is resolved", "reopen REASON")
     said = command.words[0].lower() if command.words else ""
     if said and not said.startswith("@") and said not in state.ctx.policy.roles:
-        raise Refused(f"the roles are {', '.join(state.ctx.policy.roles)}", USAGE["handover"])
+        raise Refused(_roles_in_words(state), USAGE["handover"])
     role = handed_role(state, command)
     person = _person_named(state, command, role) if command.people else ""
     if not person or not state.ctx.takes_part(person):
@@ -247,7 +256,8 @@ def _hand_over_role(state: IssueState, command: Command) -> None:
                 state, command
             )  # they were called, and this comment says they are here
             return
-        raise Refused(f"@{person} is the {role.upper()} already", f"handover {role} @person")
+        instead = f"handover {_typed(state, role)} @person"
+        raise Refused(f"@{person} is the {_shown(state, role)} already", instead)
     if person == command.by:
         _take_role(state, command, role)
         return
@@ -261,7 +271,8 @@ def _give_role_back(state: IssueState, command: Command) -> None:
     role = _role_named(state, command)
     seat, policy = state.seats.get(role), state.ctx.policy
     if seat is None:
-        raise Refused(f"nobody is called or here as {role.upper()}", f"engage {role}")
+        why = f"nobody is called or here as {_shown(state, role)}"
+        raise Refused(why, f"engage {_typed(state, role)}")
     holder, by = state.holder(role), command.by or ""
     if holder and holder != by == seat.person:  # the role was only offered to them
         state.end_call(Fact("call ended", command.at, role, by, by, command.of))
@@ -271,9 +282,8 @@ def _give_role_back(state: IssueState, command: Command) -> None:
         and role in policy.chain
         and not any(name in state.seats for name in policy.chain if name != role)
     ):
-        raise Refused(
-            f"@{holder} is the only one, and somebody has to own it", f"handover {role} @person"
-        )
+        why = f"@{holder} is the only one, and somebody has to own it"
+        raise Refused(why, f"handover {_typed(state, role)} @person")
     state.requests = [r for r in state.requests if (r.what, r.role) != ("engage", role)]
     state.stand_down(Fact("stood down", command.at, role=role, by=by, of=command.of))
 
@@ -287,7 +297,7 @@ def _resolve_incident(state: IssueState, command: Command, reason: str | None = 
         raise Refused(f"only {who} may resolve it", whom_to_ask(state, command))
     text = command.said if reason is None else reason
     if not text and (early := monitoring_left(state, command.at)):
-        raise Refused(early.why, "resolve REASON")
+        raise Refused(early.why(state.ctx.policy, command.at), "resolve REASON")
     state.resolve(
         Fact("resolved", command.at, by=command.by or "", of=command.of, what=text[: bounds.REASON])
     )
@@ -342,7 +352,7 @@ def _ask_for(state: IssueState, command: Command, what: str, made: str, there: s
 
 def _adopt_incident(state: IssueState, command: Command) -> None:
     if state.declared_at is None:
-        raise Refused("this issue is not an incident", "declare SEVERITY")
+        raise Refused("this issue is not an incident", "declare {severity}")
     if state.tracked:
         raise Refused("IMA keeps this incident already", "explain")
     state.adopt(Fact("adopted", command.at, by=command.by or "", of=command.of))

@@ -123,7 +123,9 @@ def _waive_rule(state: IssueState, command: Command) -> None:
 def _leave_note_for_next_shift(state: IssueState, command: Command) -> None:
     text = command.said[: bounds.NOTE]
     if not text:
-        raise Refused("say what the next engineer on call should know", USAGE["tell-next"])
+        policy = state.ctx.policy
+        who = policy.words.called(policy.chain[0], "engineer on call")
+        raise Refused(f"say what the next {who} should know", USAGE["tell-next"])
     state.remember(Fact("tell next", command.at, by=command.by or "", of=command.of, text=text))
 
 

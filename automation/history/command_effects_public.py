@@ -33,7 +33,12 @@ def is_security(state: IssueState, command: Command) -> bool:
 def who_publishes(state: IssueState, command: Command) -> str:
     """What somebody who may not publish a security incident types to ask the one who may."""
     person = state.holder(SECURITY) or state.ctx.on_call.at(SECURITY, command.at)
-    return f"need @{person} to publish it" if person else f"engage {SECURITY} @person"
+    return f"need @{person} to publish it" if person else f"engage {_security(state)} @person"
+
+
+def _security(state: IssueState) -> str:
+    """How people type the role."""
+    return state.ctx.policy.words.typed(SECURITY)
 
 
 def _is_security_issue(state: IssueState) -> bool:
@@ -68,9 +73,9 @@ def _publish_update(state: IssueState, command: Command) -> None:
     if state.resolution and _end_is_public(state) and not state.ctx.page_can.last_words:
         raise Refused("it has ended on the status page, which takes no more words", "reopen REASON")
     if state.resolution is None and state.security_at is not None and not _is_security_issue(state):
-        raise Refused(
-            f"a security incident is published as a {SECURITY_ISSUE}", f'status "{SECURITY_ISSUE}"'
-        )
+        words = state.ctx.policy.words
+        why = f"a security incident is published as a {words.status(SECURITY_ISSUE)}"
+        raise Refused(why, f"status {words.typed(SECURITY_ISSUE)}")
     state.requests.append(
         Request("publish", command.by or "", command.of, text=text, at=command.at)
     )
@@ -101,7 +106,7 @@ def _promise_next_update(state: IssueState, command: Command) -> None:
 
 def _flag_security(state: IssueState, command: Command) -> None:
     if state.security_at is not None:
-        raise Refused("it is a security incident already", f"engage {SECURITY} @person")
+        raise Refused("it is a security incident already", f"engage {_security(state)} @person")
     state.flag_security(Fact("security", command.at, by=command.by or "", of=command.of))
 
 

@@ -19,12 +19,15 @@ from automation.history.command_parsing import Command
 from automation.history.internal_notes import WHY
 from automation.history.issue_state import IssueState
 from automation.history.named_teams import with_teams
+from automation.history.typed_words import with_keys
+from automation.model import bounds
 from automation.model.commands import USAGE, in_their_words
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
+from automation.model.publicity import SECURITY
 from automation.policy import ownership
 from automation.text.escaping import clean
-from automation.text.typed import words_of
+from automation.text.typed import value_and_step, words_of
 
 EFFECTS = {
     **command_effects.EFFECTS,
@@ -46,7 +49,8 @@ _ON_REVIEWS = {
     "help",
     "explain",
 }  # near-miss only to be told why not
-_REMEMBERED = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
+_QUESTIONS = {"help", "explain"}
+_REMEMBERED = _CHOICES | _QUESTIONS  # the others leave a fact of their own
 
 
 def judge_command(state: IssueState, command: Command) -> bool:
@@ -56,10 +60,11 @@ def judge_command(state: IssueState, command: Command) -> bool:
     carries_out = known is None or (known.kind in _DONE_AGAIN and not known.done)
     try:
         if carries_out:
-            command = with_teams(state, command)
+            command = with_keys(with_teams(state, command), state.ctx.policy)
         if known is None:
             _check_command(state, command)
-        if carries_out:
+        asks = known is None and command.name in _QUESTIONS
+        if carries_out and not (asks and not _is_answered(state, command)):
             EFFECTS[command.name](state, command)
         elif known and known.kind == "command":
             judge_remembered_command(state, known)
@@ -83,6 +88,13 @@ def judge_command(state: IssueState, command: Command) -> bool:
     return known is None or (known.kind, known.what) != ("command", REFUSED)
 
 
+def _is_answered(state: IssueState, command: Command) -> bool:
+    """Does this command get an answer, as one that asks or is refused? Whoever is no member gets
+    only some."""
+    state.answers[command.by or ""] += 1
+    return state.ctx.member(command.by) or state.answers[command.by or ""] <= bounds.ANSWERS
+
+
 def _words_remembered(command: Command) -> str:
     """What still counts when the comment is deleted."""
     return clean(f"{command.name} {command.text}")[:300] if command.name in _CHOICES else ""
@@ -91,6 +103,7 @@ def _words_remembered(command: Command) -> str:
 def judge_remembered_command(state: IssueState, fact: Fact) -> None:
     """A command whose comment is gone still counts, as far as it still means anything."""
     name, _, text = fact.what.partition(" ")
+    state.answers[fact.by] += not fact.what or fact.what == REFUSED
     if name in _CHOICES:
         command = Command(fact.of, "", fact.at, fact.by or None, name, text, words_of(text))
         with suppress(Refused):
@@ -99,6 +112,9 @@ def judge_remembered_command(state: IssueState, fact: Fact) -> None:
 
 def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> None:
     fact = Fact("command", command.at, of=command.of, by=command.by or "", what=REFUSED)
+    if not _is_answered(state, command):
+        state.remember(fact)
+        return
     instead = USAGE.get(command.name, "help") if command.internal else refused.instead
     state.remember(fact)
     state.note(
@@ -109,7 +125,7 @@ def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> No
         typed=command.typed,
         who=command.by or "",
         why=WHY if command.internal else refused.why,
-        instead=in_their_words(instead, list(state.ctx.policy.severities)),
+        instead=in_their_words(instead, state.ctx.policy.words),
     )
 
 
@@ -130,14 +146,13 @@ def _check_command(state: IssueState, command: Command) -> None:
         return
     _check_kind_of_issue(state, command)
     role = command.value.lower()
-    if command.name == "state" and role == RESOLVED.lower():
+    if command.name == "state" and value_and_step(command.text)[0] == RESOLVED:
         return  # its effect asks who may resolve
     if for_security_alone(state, command):
         if not is_security(state, command):
-            raise Refused(
-                "only the security engineer on call publishes a security incident",
-                who_publishes(state, command),
-            )
+            who = state.ctx.policy.words.called(SECURITY, "security engineer on call")
+            why = f"only the {who} publishes a security incident"
+            raise Refused(why, who_publishes(state, command))
     elif command.name == "reopen" and state.resolution and not _is_allowed(state, command):
         raise PutToOwner(command.said[:200])
     elif not (_is_allowed(state, command, role) or _may_without_role(state, command)):
@@ -170,7 +185,7 @@ def _is_allowed(state: IssueState, command: Command, role: str = "") -> bool:
 
 def _check_kept_incident(state: IssueState, command: Command) -> None:
     if state.declared_at is None or (state.released and command.name != "reopen"):
-        raise Refused("this issue is not an incident", "declare SEVERITY")
+        raise Refused("this issue is not an incident", "declare {severity}")
     if not state.tracked and not state.released:
         raise Refused("this incident is older than IMA here, so IMA leaves it alone", "adopt")
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -14,7 +14,9 @@ from itertools import islice, pairwise
 from automation.history.internal_notes import without_reasons
 from automation.model import bounds
 from automation.model.commands import USAGE
-from automation.model.issue import Comment
+from automation.model.issue import Comment, Issue
+from automation.model.replacing import replace
+from automation.model.sameness import Same
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import (
@@ -72,6 +74,7 @@ class Command:
     words: tuple[str, ...]  # the text in words; what stands in quotation marks is one word
     shown: str = ""  # as it was typed, where it looks like a command and is none
     internal: bool = False  # it stands in an internal note
+    as_typed: str = ""  # the text before words of the team became keys, where that was done
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -110,7 +113,23 @@ class Command:
     def typed(self) -> str:
         if self.internal:
             return f"/ima {self.name}".strip()
-        return self.shown or f"/ima {self.name} {clean(self.text)}".strip()
+        return self.shown or f"/ima {self.name} {clean(self.as_typed or self.text)}".strip()
+
+
+def with_searched_comments(issue: Issue, me: str) -> Issue:
+    """The issue, in which of each person so much is searched for commands and no more: to read
+    what may hold one takes time, and others wait for it."""
+    read: Counter[str | None] = Counter()
+    beyond: set[str] = set()
+    for comment in issue.comments:
+        if comment.author != me and _MENTIONS_IMA.search(comment.typed):
+            read[comment.author] += min(len(comment.typed), bounds.COMMENT)
+            if read[comment.author] > bounds.SEARCHED:
+                beyond.add(comment.id)
+    if not beyond:
+        return issue
+    left = [replace(c, unsearched=True) if c.id in beyond else c for c in issue.comments]
+    return replace(issue, comments=tuple(left))
 
 
 def command_lines(body: str) -> Iterator[str]:
@@ -121,9 +140,24 @@ def command_lines(body: str) -> Iterator[str]:
 def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     """The commands of a comment; ``known`` are the identities of those that a pass has judged. In
     an edited comment a command that is not known counts from the edit."""
+    found = []
+    for command, before in _typed_in(Same(comment)):
+        old = before in known and command.of not in known and not comment.edited_at
+        of = before if old else command.of
+        at = comment.at if of in known else comment.edited_at or comment.at
+        same = (of, at) == (command.of, command.at)
+        found.append(command if same else replace(command, of=of, at=at))
+    return found
+
+
+@lru_cache(maxsize=256)  # those of one issue are asked for again and again
+def _typed_in(of: Same[Comment]) -> tuple[tuple[Command, str], ...]:
+    """The commands of a comment, each with the identity that version 0.1.0 gave it, if that was
+    another one."""
+    comment = of.value
     seen: Counter[str] = Counter()
     found = []
-    for text, shown in _first(comment.typed):
+    for text, shown in islice(_commands_or_shown(comment.typed), MOST_COMMANDS):
         command = _parse_command(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
@@ -132,19 +166,11 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
         kept = (
             f"{command.name} {command.text}" if comment.internal else line
         )  # a digest can be guessed
-        of = f"{comment.id}/{_short_hash(kept, seen[line])}"
         first = line if comment.internal else line.partition("\n")[0]
-        before = f"{comment.id}/{_short_hash(first, 1)}"  # as version 0.1.0 called it
-        if first != kept and of not in known and before in known and not comment.edited_at:
-            of = before
-        at = comment.at if of in known else comment.edited_at or comment.at
-        found.append(replace(command, of=of, at=at))
-    return found
-
-
-@lru_cache(maxsize=64)  # the texts of one issue are asked for again and again
-def _first(body: str) -> tuple[tuple[str, str], ...]:
-    return tuple(islice(_commands_or_shown(body), MOST_COMMANDS))
+        before = f"{comment.id}/{_short_hash(first, 1)}" if first != kept else ""
+        identity = f"{comment.id}/{_short_hash(kept, seen[line])}"
+        found.append((replace(command, of=identity), before))
+    return tuple(found)
 
 
 def _short_hash(line: str, nth: int) -> str:

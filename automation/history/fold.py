@@ -19,12 +19,14 @@ from automation.history.issue_state import IssueState
 from automation.history.opening_events import all_events, opener
 from automation.history.outcome import incident_of, review_of
 from automation.history.pager_events import judge_page, judge_pager_event
+from automation.history.spelling import spelt_alike
+from automation.history.typed_words import role_meant
 from automation.model.alerts_seen import is_given_on
 from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
 from automation.policy.planning_input import Context
 from automation.stored_state.alert_marker import alerts_seen
-from automation.stored_state.card import VERSION, facts_in_comments, read_card
+from automation.stored_state.card import VERSION, as_it_was_opened, facts_in_comments, read_card
 from automation.stored_state.carried_history import History, with_carried_history
 from automation.text.escaping import marker_in
 from automation.times.moments import LONGEST
@@ -46,6 +48,8 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     issue, past = with_carried_history(issue, ctx.me)
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
+    issue = as_it_was_opened(issue, card)
+    issue, card = spelt_alike(issue, card, ctx.policy)
     state = IssueState(issue, past.context(ctx) if past else ctx, labels_set=card.labels_set)
     state.new = not (card.comment or _seen_by_us(issue, ctx))
     state.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
@@ -224,7 +228,8 @@ def _only_stands_down(state: IssueState, comment: Comment) -> bool:
 
 
 def _own_stand_down(state: IssueState, command: Command) -> bool:
-    seat = state.seats.get(command.words[0].lower()) if command.words else None
+    role = role_meant(command, state.ctx.policy.words)
+    seat = state.seats.get(role) if role else None
     return command.name == "stand-down" and seat is not None and seat.person == command.by
 
 

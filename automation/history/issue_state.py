@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from automation.model.engagement import (
@@ -27,6 +27,7 @@ from automation.model.incident import (
 from automation.model.issue import INVESTIGATING, OPERATIONAL, Issue
 from automation.model.label_choices import FAMILIES, Family
 from automation.model.maintenance import OVER, Maintenance
+from automation.model.replacing import replace
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 
@@ -90,8 +91,15 @@ class IssueState:
     notes: dict[str, Note] = field(default_factory=dict)  # what people must be told, by key
     receipts: dict[str, str] = field(default_factory=dict)  # a comment to mark: its first command
 
+    answers: Counter[str] = field(default_factory=Counter)  # to commands, by who gave them
+    _spelt_here: dict[str, str] = field(default_factory=dict)  # logins of those who did anything
+
     def __post_init__(self) -> None:
         self.families = {name: Family(name, self.ctx.policy.rank) for name in FAMILIES}
+        acted = [event.actor for event in self.issue.events]
+        spoke = [comment.author for comment in self.issue.comments]
+        for who in filter(None, (*acted, *spoke)):
+            self._spelt_here.setdefault(who.casefold(), who)
 
     @property
     def tracked(self) -> bool:
@@ -146,10 +154,12 @@ class IssueState:
 
     def people(self) -> Iterator[str]:
         """Everybody whom the policy, the shifts or this issue name."""
+        yield from self._people_beside_the_issue()
+        yield from self._spelt_here.values()
+
+    def _people_beside_the_issue(self) -> Iterator[str]:
         yield from self.ctx.policy.people
         yield from (seat.person for seat in self.seats.values())
-        yield from (event.actor for event in self.issue.events if event.actor)
-        yield from (comment.author for comment in self.issue.comments if comment.author)
         for duties in self.ctx.on_call.shifts.values():
             yield from (duty.person for duty in duties)
 
@@ -157,10 +167,11 @@ class IssueState:
         """The login that somebody meant, in whatever case they typed it, and by whatever name they
         were called then."""
         name = self.ctx.renamed.get(name.casefold(), name)
-        for known in self.people():
-            if known and known.casefold() == name.casefold():
+        wanted = name.casefold()
+        for known in self._people_beside_the_issue():
+            if known and known.casefold() == wanted:
                 return known
-        return name
+        return self._spelt_here.get(wanted, name)
 
     def allowed(self, command: str, who: str | None, at: datetime, role: str = "") -> bool:
         """Does the policy's `may` let this person give the command, for this role, at that time?"""

@@ -8,6 +8,8 @@ from math import ceil
 
 from automation.history.issue_state import IssueState
 from automation.model.issue import MONITORING, OPERATIONAL, STATUSES
+from automation.policy.policy import Policy
+from automation.policy.team_time import team_time
 from automation.times.durations import Duration
 
 
@@ -26,22 +28,20 @@ class MonitoringTime:
         seconds = ceil(self.left.total_seconds())
         return f"{ceil(seconds / 60)} min" if seconds >= 60 else f"{seconds} s"
 
-    @property
-    def why(self) -> str:
+    def why(self, policy: Policy, now: datetime) -> str:
         """Why it is too early, and from when on it is not."""
+        words = policy.words
+        status, monitoring = words.status(self.status), words.state(MONITORING)
         start = (
-            f"it was a {self.status}, so it is watched in Monitoring for {self.lasts} before it "
+            f"it was a {status}, so it is watched in {monitoring} for {self.lasts} before it "
             "is resolved"
         )
         if self.until is None:
-            return f"{start}, and it is not in Monitoring: all of it is left. Now it needs a reason"
-        until = time_in_words(self.until)
+            return (
+                f"{start}, and it is not in {monitoring}: all of it is left. Now it needs a reason"
+            )
+        until = team_time(policy, self.until, now)
         return f"{start}: {self.left_words} left, until {until}. Now it needs a reason"
-
-
-def time_in_words(when: datetime) -> str:
-    """ "2026-03-02 12:48 UTC", with seconds where there are any."""
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when.second else f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 def gravest(state: IssueState) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from automation.history.command_effects_clocks import people_waited_for
 from automation.history.issue_state import IssueState
-from automation.history.monitoring_time import gravest, time_in_words
+from automation.history.monitoring_time import gravest
 from automation.history.opening_events import opener
 from automation.history.review_form import review_form
 from automation.model.incident import (
@@ -23,8 +23,15 @@ from automation.model.incident import (
 from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
+from automation.policy.team_time import team_time
 from automation.stored_state.alert_marker import alert_of, alerts_seen
-from automation.stored_state.card import CardText, call_comments, keys_told, other_keepers
+from automation.stored_state.card import (
+    CardText,
+    call_comments,
+    declared_marker,
+    keys_told,
+    other_keepers,
+)
 from automation.stored_state.promised_messages import messages_owed
 from automation.text.escaping import marker_in
 
@@ -70,6 +77,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         said=keys_told(issue, state.ctx.me) | card.said,
         owed=messages_owed(issue, state.ctx.me),
         labels_set=card.labels_set,
+        opened_marker=declared_marker(issue),
         facts_off_card=card.facts_off_card,
         near_miss=state.near_miss and not state.review,
         maintenance=state.maintenance,
@@ -226,7 +234,7 @@ def _note_undone_act(state: IssueState, fact: Fact) -> None:
     if not fact.text:
         state.note(f"undone:{fact.what}", "undone", who=fact.who)
         return
-    until = time_in_words(fact.ends) if fact.ends else ""
+    until = team_time(state.ctx.policy, fact.ends, fact.at) if fact.ends else ""
     values = {"who": fact.who, "left": fact.text, "until": until, "status": gravest(state)}
     state.note(f"undone:{fact.what}", "too_early", **values)
 
@@ -235,7 +243,8 @@ def _note_contradiction(state: IssueState, family: Family) -> None:
     if (state.active or state.review) and (values := family.chosen_at_once()):
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
-        state.note(key, "together", stands=current, others=", ".join(others))
+        shown = state.ctx.policy.words.shown
+        state.note(key, "together", stands=shown(current), others=", ".join(map(shown, others)))
 
 
 def _title(state: IssueState) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automation.history.issue_state import IssueState
+from automation.model import bounds
 from automation.model.incident import Choice, Form
 from automation.model.issue import Event
 from automation.text import markdown
@@ -25,14 +26,15 @@ def review_form(state: IssueState) -> Form | None:
     if not state.review:
         return None
     body, me = state.issue.body, state.ctx.me
-    found = markdown.sections(body)
+    read = body[: bounds.REVIEW]
+    found = markdown.sections(read)
     mark = marker_in("review", body) if state.issue.author == me else None
     closings = _closings(state)
     last = closings[-1] if closings else None
     return Form(
         near_miss=state.near_miss or (mark or {}).get("kind") == "near miss",
         confirmed=_is_by_person(state.families["severity"].stands(), me)
-        or _is_severity_ticked(body),
+        or _is_severity_ticked(read),
         filled=frozenset(name for name, text in found.items() if markdown.is_filled(text)),
         named=markdown.issues_named(found.get(CHANGES, "")),
         closing=last[0].id if last else "",

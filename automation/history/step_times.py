@@ -25,14 +25,24 @@ def length_in_words(length: timedelta) -> str:
 
 def in_each_state(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """How long it was in each state before the end, over all its openings."""
+    total = dict.fromkeys(STATES[:-1], timedelta())
+    for state, start, end in state_spans(incident, ctx):
+        total[state] += end - start
+    return [
+        {"state": ctx.policy.words.state(state), "for": length_in_words(spent)}
+        for state, spent in total.items()
+        if spent
+    ]
+
+
+def state_spans(incident: Incident, ctx: Context) -> list[tuple[str, datetime, datetime]]:
+    """Each state before the end, from when to when, in the order of time."""
     moves = sorted(_moves(incident), key=lambda move: move[0])
     ends = [*(at for at, _ in moves), ctx.now][1:]
-    total = dict.fromkeys(STATES[:-1], timedelta())
-    for (at, state), end in zip(moves, ends, strict=True):
-        if state in total:
-            total[state] += max(end - at, timedelta())
     return [
-        {"state": state, "for": length_in_words(spent)} for state, spent in total.items() if spent
+        (state, at, max(at, end))
+        for (at, state), end in zip(moves, ends, strict=True)
+        if state in STATES[:-1]
     ]
 
 
@@ -49,25 +59,31 @@ def _moves(incident: Incident) -> Iterator[tuple[datetime, str]]:
         yield incident.resolution.at, RESOLVED
 
 
+STEPS = ("to acknowledge", "to engage", "to mitigate", "to resolve")
+
+
 def step_times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """How long the steps took that are compared from incident to incident: {"what", "for"} of each
     that has happened."""
+    took = step_lengths(incident, ctx)
+    return [{"what": what, "for": length_in_words(length)} for what, length in took.items()]
+
+
+def step_lengths(incident: Incident, ctx: Context) -> dict[str, timedelta]:
+    """The same as lengths of time, by the name of the step."""
     if (declared := incident.declared_at) is None:
-        return []
+        return {}
     pages = (f for f in incident.facts if f.kind == "paged" and f.role and f.done)
     first_page = min((page.at for page in pages), default=None)
     mitigated = min((at for at, s in _moves(incident) if s == MONITORING), default=None)
-    found = {
-        "to acknowledge": (first_page, _first_answer(incident, first_page)),
-        "to engage": (declared, _second_role_engaged(incident, ctx)),
-        "to mitigate": (declared, mitigated),
-        "to resolve": (declared, incident.resolution.at if incident.resolution else None),
-    }
-    return [
-        {"what": what, "for": length_in_words(end - start)}
-        for what, (start, end) in found.items()
-        if start and end
-    ]
+    found = (
+        (first_page, _first_answer(incident, first_page)),
+        (declared, _second_role_engaged(incident, ctx)),
+        (declared, mitigated),
+        (declared, incident.resolution.at if incident.resolution else None),
+    )
+    times = zip(STEPS, found, strict=True)
+    return {what: end - start for what, (start, end) in times if start and end}
 
 
 def _first_answer(incident: Incident, paged: datetime | None) -> datetime | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from automation.history.step_times import length_in_words
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Fact, Incident
 from automation.model.publicity import posts
+from automation.model.team_words import TeamWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,61 +22,77 @@ class Step:
     kind: str
     what: str  # in words; some are those of people
     subject: str = ""
+    ours: bool = False  # IMA did it by itself: the story of the incident goes without it
 
 
-def steps(incident: Incident) -> list[Step]:
-    """What happened, in the order of time."""
-    return sorted(_steps(incident), key=lambda step: step.at)
+def steps(incident: Incident, words: TeamWords) -> list[Step]:
+    """What happened, in the order of time, in the words of the team."""
+    return sorted(_steps(incident, words), key=lambda step: step.at)
 
 
-def _steps(incident: Incident) -> Iterator[Step]:
+def _steps(incident: Incident, words: TeamWords) -> Iterator[Step]:
     yield Step(incident.opened_at, "opened", f"opened by {incident.author or '?'}")
     if (began := incident.declared_at) and began != incident.opened_at:
-        words = "it began" if incident.found("happened") else "declared an incident"
-        yield Step(began, "declared", words)
+        what = "it began" if incident.found("happened") else "declared an incident"
+        yield Step(began, "declared", what)
     for name, choice in (("severity", incident.severity), ("status", incident.status),
                          ("state", incident.state)):  # fmt: skip
-        yield from _chosen(name, choice)
+        yield from _chosen(name, choice, words)
     for fact in incident.facts:
-        if fact.done and (in_words := _IN_WORDS.get(fact.kind)) and (text := in_words(fact)):
-            yield Step(fact.at, fact.kind, text, f"{fact.role}/{fact.what}")
+        in_words = _IN_WORDS.get(fact.kind) if fact.done else None
+        if in_words and (text := in_words(_for_people(fact, words))):
+            subject, ours = f"{fact.role}/{fact.what}", fact.kind in _OURS
+            yield Step(fact.at, fact.kind, text, subject, ours)
     for post in posts(incident):
         by = f" by {post.by}" if post.by else ""
-        words = f"published{by} ({post.state}, {post.status}): {post.text}"
-        yield Step(post.at, "published", words, post.text)
+        stands = f"{words.state(post.state)}, {words.status(post.status)}"
+        what = f"published{by} ({stands}): {post.text}"
+        yield Step(post.at, "published", what, post.text, not post.by)
     if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
         end = incident.resolution
         yield Step(end.at, "resolved", f"resolved by {end.by or '?'}")
 
 
-def _chosen(family: str, choice: Choice | None) -> Iterator[Step]:
+def _for_people(fact: Fact, words: TeamWords) -> Fact:
+    """The fact with the role and the state that it names as people read them."""
+    role = fact.role
+    if fact.kind == "announced" and fact.what.count(":") >= 3:  # what a rule with `about` tells
+        role = fact.what.split(":")[1]
+    what = words.state(fact.what) if fact.kind == "reopened" else fact.what
+    shown = words.role(role) if role else ""
+    if fact.kind == "tell next":
+        shown = words.called(next(iter(words.roles), ""), "engineer on call")
+    return replace(fact, role=shown, what=what)
+
+
+def _chosen(family: str, choice: Choice | None, words: TeamWords) -> Iterator[Step]:
     """The values that people have chosen."""
     while choice is not None:
         if choice.by is not None and not choice.anew:  # a reopening has a row of its own
             step = f": {choice.note}" if choice.note else ""
-            words = f"{family} {choice.value} by {choice.by}{step}"
-            yield Step(choice.at, family, words, choice.value)
+            value = words.value(family, choice.value)
+            yield Step(choice.at, family, f"{family} {value} by {choice.by}{step}", choice.value)
         choice = choice.before
 
 
 def _called(fact: Fact) -> str:
     by = f" ({fact.by})" if fact.by else ""
-    return f"{fact.who} called as {fact.role.upper()}{by}"
+    return f"{fact.who} called as {fact.role}{by}"
 
 
 def _engaged(fact: Fact) -> str:
     """An acknowledged page is told as such."""
     acknowledged = fact.what == "acknowledged"
-    return "" if acknowledged else f"{fact.who} is here as {fact.role.upper()}"
+    return "" if acknowledged else f"{fact.who} is here as {fact.role}"
 
 
 def _called_off(fact: Fact) -> str:
-    of = f" of the {fact.role.upper()}" if fact.role else "s"
+    of = f" of the {fact.role}" if fact.role else "s"
     return f"the page{of} {'was' if fact.role else 'were'} called off"
 
 
 def _with_role(fact: Fact, what: str) -> str:
-    return f"{what} as {fact.role.upper()}" if fact.role else what
+    return f"{what} as {fact.role}" if fact.role else what
 
 
 def _acknowledged(fact: Fact) -> str:
@@ -88,8 +105,8 @@ def _announced(fact: Fact) -> str:
     match fact.what.split(":", 3):
         case ["moved" | "notice", *_]:  # of what was announced before
             return ""
-        case [_, role, _, channel]:  # by a rule with `about`
-            return f"told {channel} who comes as {role.upper()}"
+        case [_, _, _, channel]:  # by a rule with `about`
+            return f"told {channel} who comes as {fact.role}"
     return f"announced in {fact.what}"
 
 
@@ -122,13 +139,14 @@ def _opened(fact: Fact) -> str:
 
 
 _ENDS = ("resolved", "contested")
+_OURS = ("paged", "repeated", "announced", "called off", "document", "late")
 _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "called": _called,
     "engaged": _engaged,
-    "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
-    "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
+    "handed": lambda f: f"{f.by} handed {f.role} over to {f.who}",
+    "stood down": lambda f: f"{f.role} stood down by {f.by}",
     "paged": lambda f: _with_role(f, f"{f.who} paged"),
-    "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
+    "repeated": lambda f: f"{f.who} paged once more as {f.role}",
     "acknowledged": _acknowledged,
     "called off": _called_off,
     "announced": _announced,
@@ -147,6 +165,6 @@ _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "next update": _moved,
     "opened": _opened,
     "adopted": lambda f: f"taken on by {f.by or '?'}",
-    "tell next": lambda f: f"{f.by} left for the next engineer on call: {f.text}",
+    "tell next": lambda f: f"{f.by} left for the next {f.role}: {f.text}",
     "document": lambda f: f"working document: {f.by}",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,15 +16,25 @@ from automation.http.known_secrets import veiled
 from automation.text.escaping import clean
 
 Kind = Literal[
-    "answer", "timeout", "tls", "bundle", "refused", "name", "broken", "not json", "redirect",
-    "url", "slow", "large", "endless", "shape",
+    "answer", "timeout", "tls", "bundle", "refused", "proxy", "name", "broken", "not json",
+    "redirect", "url", "slow", "large", "endless", "shape",
 ]  # fmt: skip
-_AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json", "slow", "large")
+_AWAY: tuple[Kind, ...] = (
+    "timeout",
+    "refused",
+    "proxy",
+    "name",
+    "broken",
+    "not json",
+    "slow",
+    "large",
+)
 NOT_SENT = (OSError, UnicodeError)  # what `requests` and urllib raise where no answer came
 SAID_MOST = 200  # characters of what the server says that are shown
 _STARTS: dict[str, Kind] = {  # the first of these in an error's causes says what it is
     "TooSlow": "slow",
     "TooLarge": "large",
+    "ProxyError": "proxy",
     "SSLError": "tls",
     "FileNotFoundError": "bundle",
     "NameResolutionError": "name",
@@ -83,14 +94,23 @@ def status_in_words(failure: Failure) -> str:
 def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -> tuple[str, str]:
     """Why there is no answer from ``name`` ("GitLab") at ``server``, and what to do."""
     host = host_of(server)
+    proxy, variable = proxy_of(server)
+    bundle = next((name for name in _BUNDLES if os.environ.get(name)), "")
     return {
         "timeout": (f"no answer from {host} in time", remedy_when_unsure("it may be busy", writes)),
         "tls": (
             f"the certificate of {host} cannot be verified",
-            "set REQUESTS_CA_BUNDLE to the file with the certificate of its authority",
+            f"{bundle} names a file without that of its authority: add it there"
+            if bundle
+            else "set REQUESTS_CA_BUNDLE to the file with the certificate of its authority",
+        ),
+        "proxy": (
+            f"the proxy {proxy} lets nothing through to {host}",
+            f"check {variable}, which names it; or name {host.partition(':')[0]} in NO_PROXY",
         ),
         "bundle": (
-            "REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) names a file that is not there",
+            f"{bundle or 'REQUESTS_CA_BUNDLE'} names a file that is not there, so {host} is not"
+            " asked",
             "write the path of a file with certificates there, or take the variable away",
         ),
         "refused": (
@@ -135,6 +155,19 @@ def remedy_when_unsure(why: str, writes: bool) -> str:
     if writes:
         return f"{why}: it may have been done all the same; the next run looks first"
     return f"{why}: run again"
+
+
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def proxy_of(server: str) -> tuple[str, str]:
+    """The proxy on the way to a server, without a login, and the variable that names it."""
+    scheme = server.partition(":")[0].lower()
+    names = [f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"]
+    for name in names:
+        if said := os.environ.get(name):
+            return host_of(said if "//" in said else f"//{said}"), name
+    return "on the way", "HTTPS_PROXY"
 
 
 def host_of(server: str) -> str:

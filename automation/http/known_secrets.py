@@ -9,7 +9,10 @@ from urllib.parse import quote, urlsplit
 
 Secret = Callable[[], str]  # gives a secret when it is needed; raises ServiceError if it is missing
 SHORTEST = 8  # characters: what is shorter is a word
-_NAMES = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(?:^|_)(?:KEY|ID_RSA)$|^IMA_STATUSIO_ID$", re.I)
+_NAMES = re.compile(
+    r"TOKEN|SECRET|PASSW|CREDENTIAL|(?:^|_)(?:KEY|KEY_OLD|ID_RSA)$|^IMA_STATUSIO_ID$", re.I
+)
+_OLD = "_OLD"  # of keys that signed before, which may be several
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _TEXTS = re.compile(r'"((?:[^"\\]|\\.){20,})"')  # of JSON: keys, and all that is long
 _known: frozenset[str] = frozenset()
@@ -29,7 +32,8 @@ def remember_environment(environment: Mapping[str, str]) -> None:
         if name.upper() in _PROXIES:
             remember(*_login_in(value))
         elif _NAMES.search(name) and not value.startswith(("/", "./", "~")):
-            remember(value.strip(), *_inside(value))
+            several = re.split(r"[\s,]+", value) if name.upper().endswith(_OLD) else []
+            remember(value.strip(), *several, *_inside(value))
 
 
 def _login_in(url: str) -> list[str]:

@@ -7,8 +7,12 @@ from datetime import UTC, datetime, timedelta
 from automation.text.own_words import MOST_READ
 
 COMMENT = MOST_READ  # characters of a comment that are read
+SEARCHED = 200_000  # characters of one person's comments on one issue that are read
+REVIEW = 200_000  # characters of the text of a review that are read
 COMMAND = 2_000  # characters of a command that are read
 COMMANDS = 20  # commands of one comment that are read
+REACTIONS = 50  # comments of one issue whose reactions cost a request each, the newest of them
+ANSWERS = 5  # answers on one issue to somebody who is no member
 NAMES = 20  # people named in the commands of one comment whose rights are asked for
 NEW_NAMES = 200  # people whom one run asks the tracker about for the first time
 STRANGERS = 2_000  # people of whom the next run knows that they are no members

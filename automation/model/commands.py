@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 
-# The word of a command, by which `may:` of the policy names it; how it is typed. SEVERITIES and
-# SEVERITY stand for the words of the team: `in_their_words`.
+from automation.model.issue import STATES, STATUSES
+from automation.model.team_words import TeamWords
+
+# The word of a command, by which `may:` of the policy names it; how it is typed. What stands
+# in braces are words of the team: `in_their_words`.
 USAGE = {
     "help": "help [severity]",
-    "declare": "declare [SEVERITIES]",
-    "severity": "severity SEVERITIES",
-    "state": "state investigating|identified|monitoring",
-    "status": 'status "Degraded Performance"',
-    "engage": "engage imoc [@person]",
-    "page": "page imoc",
-    "handover": "handover [imoc] @person|@next|@me",
-    "stand-down": "stand-down imoc",
+    "declare": "declare [{severities}]",
+    "severity": "severity {severities}",
+    "state": "state {states}",
+    "status": "status {status}",
+    "engage": "engage {role} [@person]",
+    "page": "page {role}",
+    "handover": "handover [{role}] @person|@next|@me",
+    "stand-down": "stand-down {role}",
     "resolve": "resolve [REASON]",
     "reopen": "reopen REASON",
-    "near-miss": "near-miss SEVERITIES [@person]",
+    "near-miss": "near-miss {severities} [@person]",
     "security": "security",
     "publish": "publish TEXT",
     "next-update": "next-update 45m",
@@ -31,7 +34,7 @@ USAGE = {
     "tell-next": "tell-next TEXT",
     "duplicate": "duplicate #1",
     "happened": "happened FROM to UNTIL",
-    "drill": "drill [SEVERITIES]|real",
+    "drill": "drill [{severities}]|real",
     "maintenance": "maintenance confirm [TEXT]|extend 30m|end|cancel [REASON]",
     "waive": "waive RULE REASON until DATE",
     "adopt": "adopt",
@@ -43,8 +46,17 @@ RIGHT_OF = {"maintenance": "publish"}
 GRANTED = tuple(word for word in USAGE if word not in RIGHT_OF)  # what `may:` can name
 
 
-def in_their_words(usage: str, severities: Sequence[str]) -> str:
-    """How a command is typed where these are the severities, the gravest first. Where one of them
-    is only an example, it is the last but one."""
-    usage = usage.replace("SEVERITIES", "|".join(severities))
-    return usage.replace("SEVERITY", severities[-2:][0])
+_PLACES = re.compile(r"\{(severities|severity|states|status|role)\}")
+
+
+def in_their_words(usage: str, words: TeamWords) -> str:
+    """How a command is typed in the words of a team. Where one severity is only an example, it is
+    the last but one; of the roles it is the second."""
+    named = {
+        "severities": "|".join(words.severities),
+        "severity": words.severities[-2:][0],
+        "states": "|".join(map(words.typed, STATES[:-1])),
+        "status": words.typed(STATUSES[1]),
+        "role": words.typed([*words.roles][:2][-1]),
+    }
+    return _PLACES.sub(lambda place: named[place[1]], usage)

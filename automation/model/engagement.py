@@ -8,11 +8,11 @@ planned.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from automation.model.facts import How, Seat
+from automation.model.replacing import replace
 
 if TYPE_CHECKING:
     from automation.model.facts import Fact

@@ -48,6 +48,7 @@ class Fact:
         "upgraded",
         "announced",
         "thread",
+        "covered",
         "document",
         "opened",
         "security",

@@ -109,6 +109,7 @@ class Incident:
     facts: tuple[Fact, ...] = ()
     facts_off_card: frozenset[Fact] = frozenset()  # those with no room on it, in own comments
     labels_set: frozenset[str] = frozenset()  # labels that IMA has set
+    opened_marker: str | None = None  # of its description, when its card was first written
     near_miss: bool = False  # has the label
     reviews: Mapping[str, str] = field(
         default_factory=dict

@@ -81,11 +81,12 @@ class Comment:
     internal: str = ""  # of a note for members only, what it says: its body is empty, so that what
     # repeats bodies has none of it; only commands are read from here
     stale: bool = False  # it is ours, and its markers are not signed with the key of now
+    unsearched: bool = False  # its author has written more than is searched for commands
 
     @property
     def typed(self) -> str:
         """What somebody typed, to be searched for commands. Never to be shown."""
-        return self.body or self.internal
+        return "" if self.unsearched else self.body or self.internal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from automation.model.incident import Choice
+from automation.model.replacing import replace
 
 FAMILIES = ("severity", "state", "status")
 

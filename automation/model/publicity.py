@@ -8,6 +8,7 @@ from automation.model.facts import Fact
 from automation.model.incident import Incident
 from automation.model.issue import OPERATIONAL, STATUSES, Post
 from automation.model.maintenance import PHASES
+from automation.model.team_words import COMMON, TeamWords
 
 SECURITY = "security"  # the role that alone publishes a security incident (P-32)
 SECURITY_ISSUE = "Security Issue"  # … and the status that it has then
@@ -47,12 +48,17 @@ def _posted(incident: Incident) -> Iterator[Post]:
 
 def gravest(statuses: Iterable[str]) -> str:
     """The gravest of ``statuses``; Operational where there is none."""
-    return max(statuses, key=lambda status: _GRAVITY.get(status, 0), default=OPERATIONAL)
+    return max(statuses, key=gravity, default=OPERATIONAL)
 
 
-def headline(status: str, parts: Sequence[str]) -> str:
+def gravity(status: str) -> int:
+    """The graver a status, the more."""
+    return _GRAVITY.get(status, 0)
+
+
+def headline(status: str, parts: Sequence[str], words: TeamWords = COMMON) -> str:
     """The public title of an incident, such as "Service Disruption: Web, API"."""
-    what = "Incident" if status == OPERATIONAL else status
+    what = "Incident" if status == OPERATIONAL else words.status(status)
     return f"{what}: {', '.join(parts)}" if parts else what
 
 

@@ -1,15 +1,35 @@
 """What may be said of a confidential incident outside it: its bare reference (P-16). Every output
-takes its words from here, whatever it shows of others. Pure."""
+takes its words from here, whatever it shows of others.
+
+What goes out is made of a `Tellable`: only `tellable` makes one, and mypy refuses what reads an
+incident otherwise (`tests/confidential_reads.py`). Pure."""
 
 from __future__ import annotations
 
 import re
+from typing import NewType
 
 from automation.errors import ServiceError
 from automation.model.incident import Incident
+from automation.model.issue import Issue
 
 TITLE = "(confidential)"  # in the place of its title
 _MENTION = r"@\w[\w.-]*"
+
+
+Tellable = NewType("Tellable", Incident)  # all of it may be told outside
+TellableIssue = NewType("TellableIssue", Issue)
+
+
+def tellable(incident: Incident | None) -> Tellable | None:
+    """The incident, as outputs take it; None where nothing but its reference may leave it."""
+    return None if incident is None or incident.confidential else Tellable(incident)
+
+
+def tellable_issue(issue: Issue, kept_in: bool) -> TellableIssue | None:
+    """The same of an issue as the tracker has it; ``kept_in``: it is, or follows, a confidential
+    one."""
+    return None if kept_in else TellableIssue(issue)
 
 
 def shown_title(incident: Incident) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from automation.model import secrecy
 from automation.model.incident import Incident
 from automation.model.issue import Issue
+from automation.model.secrecy import Tellable, TellableIssue, tellable, tellable_issue
+from automation.model.team_words import TeamWords
 from automation.planning.incident_view import time_in_words
 from automation.planning.plan import Snapshot, by_ref
 from automation.policy.planning_input import Context
@@ -30,10 +32,11 @@ def _is_open(incident: Incident) -> bool:
     return incident.active if incident.kind == "incident" else not incident.closed
 
 
-def is_confidential(incident: Incident, snapshot: Snapshot) -> bool:
-    """Is it, or the incident that it reviews, confidential?"""
-    reviewed = snapshot.incidents.get(incident.review_of)
-    return incident.confidential or (reviewed is not None and reviewed.confidential)
+def to_be_copied(incident: Incident, snapshot: Snapshot) -> Tellable | None:
+    """The incident or review; None where it, or what it reviews, is confidential."""
+    told = tellable(incident)
+    reviewed = snapshot.incidents.get(told.review_of) if told else None
+    return told if reviewed is None or tellable(reviewed) else None
 
 
 def mirror(
@@ -41,12 +44,14 @@ def mirror(
 ) -> dict[str, str]:
     """Name below the folder → text. ``issues`` as they were read last: one that has become
     confidential since is left out."""
-    texts = {issue.ref: issue for issue in issues if not issue.confidential}
+    shown = (tellable_issue(issue, issue.confidential) for issue in issues)
+    texts = {issue.ref: issue for issue in shown if issue}
     files = {f"runbooks/{name}": text for name, text in runbooks.items()}
     for kind in _FOLDERS:
         for incident in open_issues(snapshot, kind):
-            if (issue := texts.get(incident.ref)) and not is_confidential(incident, snapshot):
-                files[_file_name(incident)] = _page(incident, issue, snapshot.ctx)
+            told = to_be_copied(incident, snapshot)
+            if told and (issue := texts.get(told.ref)):
+                files[_file_name(told)] = _page(told, issue, snapshot.ctx)
     return {INDEX: _index(snapshot, files), **files}
 
 
@@ -64,7 +69,10 @@ def _index(snapshot: Snapshot, files: Mapping[str, str]) -> str:
         *_places(ctx),
     ]
     for kind, title in (("incident", "Open incidents"), ("review", "Open reviews")):
-        rows = [_index_line(incident, files) for incident in open_issues(snapshot, kind)]
+        rows = [
+            _index_line(incident, files, ctx.policy.words)
+            for incident in open_issues(snapshot, kind)
+        ]
         lines += [f"## {title}", "\n".join(rows) or "None."]
     books = [
         f"- [{escape_inline(name[9:])}](<{name}>)" for name in files if name.startswith("runbooks/")
@@ -78,7 +86,7 @@ def _on_call(ctx: Context) -> Iterator[str]:
         person = ctx.on_call.person(name)
         unsure = " (last known: nobody answered)" if person and name in ctx.on_call.unknown else ""
         who = f"@{escape_inline(person)}" if person else "nobody"
-        yield f"- {name.upper()} ({escape_inline(role.title)}): {who}{unsure}"
+        yield f"- {escape_inline(role.in_full)}: {who}{unsure}"
 
 
 def _places(ctx: Context) -> Iterator[str]:
@@ -89,14 +97,15 @@ def _places(ctx: Context) -> Iterator[str]:
         yield f"While the tracker is away, write here: {ctx.policy.outage.document}"
 
 
-def _index_line(incident: Incident, files: Mapping[str, str]) -> str:
-    if _file_name(incident) not in files:
+def _index_line(incident: Incident, files: Mapping[str, str], words: TeamWords) -> str:
+    told = tellable(incident)
+    if told is None or _file_name(told) not in files:
         return f"- {incident.ref} {secrecy.TITLE}"
-    title, standing = escape_inline(incident.title), ", ".join(_standing(incident).values())
-    return f"- [{incident.ref}]({_file_name(incident)}) {title}: {standing}"
+    title, standing = escape_inline(told.title), ", ".join(_standing(told, words).values())
+    return f"- [{told.ref}]({_file_name(told)}) {title}: {standing}"
 
 
-def _standing(incident: Incident) -> dict[str, str]:
+def _standing(incident: Tellable, words: TeamWords) -> dict[str, str]:
     """How it stands: what a person wants to know of it first, each by its name."""
     if incident.kind == "review":
         due = {"due": f"{incident.due}"} if incident.due else {}
@@ -107,20 +116,22 @@ def _standing(incident: Incident) -> dict[str, str]:
     )
     return {
         "severity": incident.severity.value if incident.severity else "no severity",
-        "state": incident.state_now,
-        "status": incident.status_now,
+        "state": words.state(incident.state_now),
+        "status": words.status(incident.status_now),
         "owner": f"@{escape_inline(incident.owner)}" if incident.owner else "nobody",
         **named,
     }
 
 
-def _page(incident: Incident, issue: Issue, ctx: Context) -> str:
+def _page(incident: Tellable, issue: TellableIssue, ctx: Context) -> str:
     """The issue with all that was said on it."""
+    words = ctx.policy.words
     seats = (
-        f"- {s.role}: @{escape_inline(s.person)}{'' if s.here_at else ' (called, not here yet)'}"
-        for s in incident.seats.values()
+        f"- {words.typed(seat.role)}: @{escape_inline(seat.person)}"
+        + ("" if seat.here_at else " (called, not here yet)")
+        for seat in incident.seats.values()
     )
-    facts = (f"- {what}: {said}" for what, said in _standing(incident).items())
+    facts = (f"- {what}: {said}" for what, said in _standing(incident, words).items())
     lines = [f"# {incident.ref} {escape_inline(issue.title)}", "\n".join([*facts, *seats])]
     lines += [f"Opened by {_author(issue.author)}, {time_in_words(issue.opened_at, ctx)}"]
     lines += _quoted(issue.body)

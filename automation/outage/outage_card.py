@@ -41,4 +41,4 @@ def _people_lines(policy: Policy, on_call: Ask) -> Iterator[str]:
         return
     for name, role in policy.roles.items():
         duty = duties.get(name)
-        yield f"{name.upper()} ({role.title}): {f'@{duty.person}' if duty else 'nobody on call'}"
+        yield f"{role.in_full}: {f'@{duty.person}' if duty else 'nobody on call'}"

@@ -58,6 +58,7 @@ _EVENT_IN_WORDS = {
     "reopened": "reopened it",
     "edited": "edited the {}",
 }
+_COMMAND = re.compile(r"^((?:[^\S\n]|>)*)/", re.MULTILINE)
 _BEGIN_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(days=1)  # between the clocks of two trackers
 
@@ -142,7 +143,7 @@ def _escaped_body(body: str, names: NewNames) -> str:
     no text from people."""
     text = unmarked(body).replace("\r", "").replace("<", "&lt;").rstrip()
     text = without_mentions(text)
-    return names.text(re.sub(r"^([\s>]*)/", rf"\1{ZERO_WIDTH_SPACE}/", text, flags=re.MULTILINE))
+    return names.text(_COMMAND.sub(rf"\1{ZERO_WIDTH_SPACE}/", text))
 
 
 def _markers(carried: CarriedIssue, names: NewNames) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from automation.history.command_parsing import commands_in
 from automation.model.facts import Fact
@@ -35,17 +36,24 @@ class Deed:
     again: bool = False  # the comment is there already
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
-    """A few issues that belong together, and what people did on them."""
+    """A few issues that belong together, and what people did on them. It is lived more than once:
+    what is found out about it is kept."""
 
     issues: tuple[Issue, ...]  # as they are now
     me: str
+
+    @cached_property
+    def facts(self) -> dict[str, list[Fact]]:
+        """All that IMA remembers on each issue."""
+        return {issue.ref: facts_of(issue, self.me) for issue in self.issues}
 
     @property
     def began(self) -> datetime:
         return min(issue.opened_at for issue in self.issues)
 
+    @cached_property
     def opened(self) -> dict[tuple[str, str], Issue]:
         """What IMA opened for an issue, by its reference and what it is: what opens it anew gets
         the same number. Its own text says so, if people have left it there; so does the card."""
@@ -53,19 +61,20 @@ class History:
         made = {
             (issue.ref, fact.what): known[fact.by]
             for issue in self.issues
-            for fact in facts_of(issue, self.me)
+            for fact in self.facts[issue.ref]
             if fact.kind == "opened" and fact.done and fact.by in known
         }
         told = {opening_marker(issue, self.me): issue for issue in reversed(self.issues)}
         return made | {marker: issue for marker, issue in told.items() if marker}
 
+    @cached_property
     def deeds(self) -> list[list[Deed]]:
         """All of them, those that no pass has come between together."""
-        anew = {issue.ref for issue in self.opened().values() if _is_made_anew(issue, self.me)}
+        anew = {issue.ref for issue in self.opened.values() if _is_made_anew(issue, self.me)}
         found = sorted(
             (
-                *(d for i in self.issues for d in _deeds_of(i, self.me, i.ref in anew)),
-                *(Deed(ack.at, _AFTERWARDS, ref, ack) for ref, _, ack in self.answers()),
+                *(d for i in self.issues for d in _deeds_of(i, self, i.ref in anew)),
+                *(Deed(ack.at, _AFTERWARDS, ref, ack) for ref, _, ack in self.answers),
             ),
             key=lambda deed: (deed.at, deed.order),
         )
@@ -79,30 +88,33 @@ class History:
                 together.append([deed])
         return together
 
+    @cached_property
     def documents(self) -> dict[str, str]:
         """The addresses of working documents, by their issues."""
         return {
             issue.ref: fact.by
             for issue in self.issues
-            for fact in facts_of(issue, self.me)
+            for fact in self.facts[issue.ref]
             if fact.kind == "document" and fact.by
         }
 
+    @cached_property
     def pages(self) -> dict[str, str]:
         """The issue of each page, by its key."""
         return {
             fact.what: issue.ref
             for issue in self.issues
-            for fact in facts_of(issue, self.me)
+            for fact in self.facts[issue.ref]
             if fact.kind in ("paged", "repeated")
         }
 
+    @cached_property
     def answers(self) -> list[tuple[str, str, Ack]]:
         """What became of pages, as the cards remember it: the issue, the role, the answer."""
         return [
             (issue.ref, _role_of_page(fact), ack)
             for issue in self.issues
-            for fact in facts_of(issue, self.me)
+            for fact in self.facts[issue.ref]
             if (ack := _answer(fact))
         ]
 
@@ -128,9 +140,9 @@ def _is_kept(comment: Comment) -> bool:
     return any(mark in comment.body for mark in _KEPT)
 
 
-def _deeds_of(issue: Issue, me: str, anew: bool) -> Iterator[Deed]:
+def _deeds_of(issue: Issue, then: History, anew: bool) -> Iterator[Deed]:
     """``anew`` says that IMA opens the issue by itself, in each life."""
-    ref, facts = issue.ref, facts_of(issue, me)
+    ref, me, facts = issue.ref, then.me, then.facts[issue.ref]
     if not anew:
         yield Deed(issue.opened_at, -1, ref, _as_opened(issue, me, facts))
     for event in issue.events:

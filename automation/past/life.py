@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from automation.changes.issue_changes import Call, Change
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.service_calls import Page, Repeat
+from automation.errors import PolicyError
 from automation.model.issue import Capabilities
 from automation.model.status_page import Abilities
 from automation.past.deeds import History
@@ -57,7 +58,7 @@ class World:
 def live(history: History, policy: Policy, world: World) -> tuple[Life, PastTracker]:
     """What IMA does by this policy where people do what they did; and how the issues are then."""
     again = _Again(history, policy, world)
-    for deeds in history.deeds():
+    for deeds in history.deeds:
         if deeds[0].at > world.until or not again.passes_until(deeds[0].at):
             break
         again.now = deeds[0].at
@@ -81,7 +82,7 @@ class _Again:
             return self.now
 
         self.tracker = PastTracker(
-            policy.project, history.me, world.can, clock, world.outsiders, history.opened()
+            policy.project, history.me, world.can, clock, world.outsiders, history.opened
         )
         services = past_services(
             policy.project,
@@ -106,9 +107,14 @@ class _Again:
 
     def run_pass(self) -> None:
         self.life.passes += 1
-        planned, opened = self._pass()
-        if opened:  # what was just opened gets its own first pass
-            planned, _ = self._pass()
+        try:
+            planned, opened = self._pass()
+            if opened:  # what was just opened gets its own first pass
+                planned, _ = self._pass()
+        except PolicyError as error:  # a run refuses: IMA's own account was on call
+            self.life.failures.append(error.problem)
+            self.due = self.duties.next_change(self.now)
+            return
         self.due = self._next_due(planned)
 
     def _pass(self) -> tuple[Plan, bool]:

@@ -52,10 +52,11 @@ def past_preview(
     texts: Templates,
     kept: PastFile | None = None,
     pager_of: Callable[[Policy], Pager | None] = lambda policy: None,
+    public: bool = False,
 ) -> Past:
     """What IMA would have done on the incidents that began since then, by the policy of ``run`` and
     by the ``proposed`` one. ``pager_of`` says who was on call by a policy, where that alone says
-    so. Raises ServiceError."""
+    so; ``public`` leaves out what is confidential. Raises ServiceError."""
     board = dashboard.read(run.tracker.dashboard()) or Dashboard()
     me, now = run.tracker.me(), run.now()
     seen = _read(run, board, since, kept)
@@ -71,7 +72,8 @@ def past_preview(
     )
     outlook = Outlook(run.policy, proposed, renamed_rules(run.policy, proposed))
     lived = (_lived(history, outlook, base, head) for history in groups)
-    return past_of(lived, outlook, since, now, seen.unread)
+    shown = (one for one in lived if not (public and one.confidential))
+    return past_of(shown, outlook, since, now, seen.unread)
 
 
 def _read(run: Run, board: Dashboard, since: datetime, kept: PastFile | None) -> _Seen:

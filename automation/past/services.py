@@ -105,5 +105,5 @@ def past_services(
     """All of them, for one life."""
     outbox = Outbox(None, clock)
     page = _Page(outbox, project, page_can)
-    pager = PastPager(duties, clock, then.answers(), then.pages())
-    return Services(pager, LogChat(outbox), _Documents(then.documents()), page, _Metrics())
+    pager = PastPager(duties, clock, then.answers, then.pages)
+    return Services(pager, LogChat(outbox), _Documents(then.documents), page, _Metrics())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
@@ -28,6 +28,7 @@ from automation.model.issue import (
     Reaction,
     Update,
 )
+from automation.model.replacing import replace
 from automation.past.deeds import Deed
 from automation.reconcile.issue_reading import opening_marker
 from automation.stored_state.card import calls_somebody
@@ -160,6 +161,9 @@ class PastTracker:
         return {}
 
     def edited_by(self, ref: str, comment: str) -> str | None:
+        return None
+
+    def description_edited_at(self, ref: str) -> datetime | None:
         return None
 
     def labels(self) -> list[Label]:

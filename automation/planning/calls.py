@@ -55,7 +55,6 @@ def _end_unwanted(seat: Seat, incident: Incident, ctx: Context) -> Iterator[Chan
     if seat.how != "rule" or seat.by not in rules:
         return
     page = _page_of(seat, incident)
-    others = [rule for rule in rules.values() if rule.reason(incident, ctx) is None]
     called, rung_by = rules[seat.by], rules.get(page.by) if page else None
     role_wanted = _stands_for(seat.role, called.asks_for(incident, ctx), ctx)
     page_wanted = rung_by is None or _stands_for(seat.role, rung_by.pages(incident, ctx), ctx)
@@ -64,8 +63,14 @@ def _end_unwanted(seat: Seat, incident: Incident, ctx: Context) -> Iterator[Chan
     if page and page.by == ENGINEER["rule"]:
         managers = (incident.seats.get(role) for role in ctx.policy.chain[1:])
         page_wanted = any(each and (each.holder or _page_of(each, incident)) for each in managers)
-    role_wanted = role_wanted or any(seat.role in rule.asks_for(incident, ctx) for rule in others)
-    page_wanted = page_wanted or any(seat.role in rule.pages(incident, ctx) for rule in others)
+    role_wanted = role_wanted or any(
+        seat.role in rule.asks_for(incident, ctx) and rule.reason(incident, ctx) is None
+        for rule in rules.values()
+    )
+    page_wanted = page_wanted or any(
+        seat.role in rule.pages(incident, ctx) and rule.reason(incident, ctx) is None
+        for rule in rules.values()
+    )
     if not (role_wanted and page_wanted):
         yield EndCall(ref=incident.ref, role=seat.role, person=seat.person, **UNWANTED)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from automation.changes.issue_changes import Change
@@ -11,26 +10,31 @@ from automation.changes.service_calls import Open
 from automation.model import bounds, secrecy
 from automation.model.facts import is_action
 from automation.model.incident import Incident
-from automation.model.secrecy import shown_title
+from automation.model.replacing import replace
+from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
-from automation.planning.incident_view import deadlines, time_in_words
+from automation.planning.incident_view import deadlines, open_task, time_in_words
 from automation.planning.lateness import late_rows
 from automation.planning.limits import counted, of_strangers, spent_after
 from automation.planning.maintenance import maintenance_row
+from automation.planning.next_effects import effects_in_words
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.set_aside import SetAside
 from automation.planning.shift_change import chat_groups, notes_left
+from automation.planning.usual_times import ended_after
 from automation.policy.due_dates import due_zone, overdue_at, parse_day
 from automation.policy.planning_input import Context
+from automation.policy.team_time import team_zone
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
 from automation.stored_state.alert_marker import ANY_ALERT, name_token, service_token
 from automation.stored_state.dashboard import Dashboard, Opened, Row
 from automation.stored_state.label_memory import ON_ISSUE, labels_on
 from automation.text.escaping import without_mentions
+from automation.times.team_clock import TeamClock
 
 _NAMES = 10  # of alerts that a row has room for
 _OLD = 500  # incidents from before IMA that are listed: the newest
@@ -153,6 +157,7 @@ def dashboard_now(
         actions=_marked(rest["action"], ctx),
         old=tuple(sorted(old, key=by_ref)[-_OLD:]),
         late=tuple(late_rows(before.late, world, ctx)),
+        ended=ended_after(before.ended, world, ctx),
         tell=notes_left(before, world),
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
@@ -208,10 +213,10 @@ def openings_by_alert(
     What was not looked at stays (P-19)."""
     old = ((name, one) for name, each in before.items() for one in each if one[1] not in world)
     new = (
-        (name, (incident.opened_at, ref))
+        (name, (told.opened_at, ref))
         for ref, incident in world.items()
-        if incident.tracked and not incident.confidential
-        for name in incident.alerts
+        if incident.tracked and (told := tellable(incident))
+        for name in told.alerts
     )
     found: dict[str, set[Opened]] = {}
     for name, opened in (*old, *new):
@@ -220,26 +225,38 @@ def openings_by_alert(
     return {name: tuple(sorted(found[name])) for name in sorted(found)}
 
 
-_COLUMNS = ("title", "severity", "state", "status", "owner", "due", "rule")
+_COLUMNS = (
+    *("title", "severity", "state", "status", "owner", "due", "rule"),
+    *("rank", "began", "todo", "next", "then"),
+)
+_EFFECTS = 2  # of what comes next: as many as are read at a glance
 
 
 def _active_row(incident: Incident, ctx: Context) -> Row | None:
     if not incident.active:
         return None
-    if incident.confidential:  # nothing but its bare reference (P-16)
+    if (told := tellable(incident)) is None:
         return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
-    next_due = deadlines(incident, ctx)[:1]
+    next_due = deadlines(told, ctx)[:1]
+    began = told.declared_at or told.opened_at
+    clock = TeamClock(team_zone(ctx.policy), year=began.year)
+    then = [words for one in next_due for words in effects_in_words(one.changes, told, ctx)]
     return {
-        "title": shown_title(incident),
-        "severity": incident.severity.value if incident.severity else "",
-        "state": incident.state_now,
-        "status": incident.status_now,
-        "owner": incident.owner or "",
-        "due": time_in_words(next_due[0][0], ctx) if next_due else "",
-        "rule": next_due[0][1].name if next_due else "",
-        "alert": " ".join(alert_tokens(incident)),
-        OUTSIDE: begun_outside(incident),
-        ON_ISSUE: labels_on(incident.labels, ctx.policy.labels),
+        "title": shown_title(told),
+        "severity": told.severity.value if told.severity else "",
+        "state": told.state_now,
+        "status": told.status_now,
+        "owner": told.owner or "",
+        "due": time_in_words(next_due[0].at, ctx) if next_due else "",
+        "rule": next_due[0].rule.name if next_due else "",
+        "rank": f"{ctx.policy.rank(told.grade):03}",
+        "began": clock.words(began),
+        "todo": open_task(told, ctx),
+        "next": clock.words(next_due[0].at) if next_due else "",
+        "then": "; ".join(then[:_EFFECTS]),
+        "alert": " ".join(alert_tokens(told)),
+        OUTSIDE: begun_outside(told),
+        ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
     }
 
 
@@ -247,10 +264,11 @@ def _alerting_row(incident: Incident) -> Row | None:
     """Of an incident that is over, while its alerts go on: the same ones open no other (P-17)."""
     if incident.kind != "incident" or incident.active or not incident.alerts_seen.fires:
         return None
-    return {} if incident.confidential else {"alert": " ".join(alert_tokens(incident))}
+    told = tellable(incident)
+    return {"alert": " ".join(alert_tokens(told))} if told else {}
 
 
-def alert_tokens(incident: Incident) -> tuple[str, ...]:
+def alert_tokens(incident: Tellable) -> tuple[str, ...]:
     """By what an alert finds the incident that it may belong to, without reading it."""
     seen = incident.alerts_seen
     services = (*incident.affects, *seen.services)
@@ -263,7 +281,7 @@ _HIDDEN = {"title": secrecy.TITLE, "owner": "", "for": "", "begun": "", "due": "
 
 
 def _new_row(change: Open, incident: Incident, ctx: Context) -> Row:
-    if incident.confidential:
+    if not tellable(incident):
         return _HIDDEN
     row = {"title": opened_title(change, incident), "owner": change.assignee, "for": incident.ref}
     row |= {"due": change.due}
@@ -277,16 +295,16 @@ def _follow_row(kind: str, ctx: Context) -> Callable[[Incident], Row | None]:
     def row(incident: Incident) -> Row | None:
         if incident.kind != kind or incident.closed:
             return None
-        if incident.confidential:
+        if (told := tellable(incident)) is None:
             return _HIDDEN
         made = {
-            "title": incident.title,
-            "owner": incident.assignees[0] if incident.assignees else "",
-            "for": incident.review_of,
-            "due": str(incident.due or ""),
-            ON_ISSUE: labels_on(incident.labels, ctx.policy.labels),
+            "title": told.title,
+            "owner": told.assignees[0] if told.assignees else "",
+            "for": told.review_of,
+            "due": str(told.due or ""),
+            ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
         }
-        begun = {"begun": "yes" if incident.touched_at else "no"}
+        begun = {"begun": "yes" if told.touched_at else "no"}
         return made | begun if kind == "review" else made
 
     return row
@@ -329,5 +347,7 @@ def old_incidents_finding(snapshot: Snapshot) -> Iterator[Finding]:
     read = (i.ref for i in snapshot.incidents.values() if _old(i, snapshot.ctx))
     if old := sorted({*read, *unread_old(snapshot)}, key=by_ref):
         listed = ", ".join(old[:10]) + (" …" if len(old) > 10 else "")
-        text = f"older than IMA here and left alone until `/ima adopt`: {listed}"
+        began = f"IMA began on {snapshot.ctx.since:%Y-%m-%d %H:%M} UTC"
+        text = f"older than IMA here and left alone until `/ima adopt`: {listed}; {began}"
+        text += " (`ima plan --since 30d` looks further back)"
         yield Finding(text, lasting=False)  # the dashboard has a list of its own

@@ -10,7 +10,7 @@ from typing import Any
 from automation.model import secrecy
 from automation.model.incident import Incident
 from automation.model.maintenance import MAINTENANCE
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.plan import by_ref
 from automation.policy.policy import Gate, Policy
 
@@ -66,24 +66,25 @@ def _grave(incident: Incident, gate: Gate) -> bool:
 
 
 def _affects(incident: Incident, service: str) -> bool:
-    named = _services(incident)
-    return not service or not named or incident.confidential or service in named
+    told = tellable(incident)
+    named = _services(told) if told else ()
+    return not service or not named or service in named
 
 
-def _services(incident: Incident) -> tuple[str, ...]:
+def _services(incident: Tellable) -> tuple[str, ...]:
     """The services that it is about; of planned work those that were confirmed."""
     window = incident.maintenance.window if incident.maintenance else None
     return window.services if window and incident.kind == "maintenance" else incident.services
 
 
 def _holding_incident(incident: Incident) -> HoldingIncident:
-    if incident.confidential:
+    if (told := tellable(incident)) is None:
         return HoldingIncident(incident.ref, secrecy.TITLE)
     return HoldingIncident(
-        incident.ref,
-        shown_title(incident),
-        incident.severity.value if incident.severity else "none",
-        MAINTENANCE if incident.kind == "maintenance" else incident.status_now,
-        incident.owner or "",
-        _services(incident),
+        told.ref,
+        shown_title(told),
+        told.severity.value if told.severity else "none",
+        MAINTENANCE if told.kind == "maintenance" else told.status_now,
+        told.owner or "",
+        _services(told),
     )

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, datetime
+import re
+from dataclasses import fields
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from automation.changes.issue_changes import Change
 from automation.changes.service_calls import nobody_is_paged
 from automation.model.engagement import paged_at
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident, Seat
-from automation.model.issue import IDENTIFIED
+from automation.model.issue import IDENTIFIED, INVESTIGATING, MONITORING, OPERATIONAL
 from automation.model.maintenance import Maintenance
 from automation.model.publicity import maintenance_posts, moved_update, posts, withheld
+from automation.model.replacing import replace
+from automation.model.sameness import Same
 from automation.model.status_page import shown_link
+from automation.model.team_words import TeamWords
+from automation.planning.card_times import clock_of
 from automation.planning.maintenance import turns
+from automation.planning.next_effects import effects_in_words
 from automation.planning.plan import by_ref
 from automation.policy import ownership
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
-from automation.policy.public_updates import update_due
+from automation.policy.public_updates import publicity, update_due
 from automation.policy.status_page_notice import parts_of
+from automation.policy.team_time import team_zone
 from automation.rules import rules_of
 from automation.rules.engage import EngageRule
+from automation.rules.index import index_of
 from automation.rules.rule import Rule
 from automation.stored_state.card import kept_on_card, short_digest
+from automation.times.team_clock import TeamClock
 
 
 def time_in_words(when: datetime | None, ctx: Context) -> str:
@@ -43,73 +53,45 @@ def time_in_words(when: datetime | None, ctx: Context) -> str:
     return f"{utc} ({day}{local:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
 
 
-def time_of_day(when: datetime | None, incident: Incident) -> str:
-    """A time in UTC, such as "12:01". Where things happened on several days it has the day: "3 Mar
-    12:01"."""
-    if when is None:
-        return ""
-    days = {when.date(), *_days(incident)}
-    return f"{when:%H:%M}" if len(days) == 1 else f"{when.day} {when:%b %H:%M}"
+class Deadline(NamedTuple):
+    """When a rule that waits for nothing but time will act, and what it is going to do."""
+
+    at: datetime
+    rule: Rule
+    changes: tuple[Change, ...]
 
 
-def _days(incident: Incident) -> Iterator[date]:
-    """The days on which something happened. Today is not one of them: a card changes only with its
-    incident, not with the clock."""
-    yield (incident.declared_at or incident.opened_at).date()
-    for seat in incident.seats.values():
-        yield (seat.here_at or seat.since).date()
-    for choice in (incident.state, incident.severity, incident.status, incident.resolution):
-        if choice:
-            yield choice.at.date()
-    for fact in incident.facts:
-        yield fact.at.date()
+def deadlines(incident: Incident, ctx: Context) -> tuple[Deadline, ...]:
+    """What falls due, the next first."""
+    return _deadlines_of(_case(incident, ctx))
 
 
-def deadlines(incident: Incident, ctx: Context) -> tuple[tuple[datetime, Rule], ...]:
-    """What falls due, the next first: (when, the rule) of each rule that waits for nothing but
-    time."""
-    return _deadlines_of(_Case(incident, ctx))
+# All that rules look at: not where its card stands, nor which comment has called somebody.
+_LOOKED_AT = attrgetter(*({field.name for field in fields(Incident)} - {"card", "call_comments"}))
 
 
-class _Case:
-    """An incident at a time. One case is another if both are the very same: they never change, and
-    to compare them by what is in them would take as long as to look."""
-
-    __slots__ = ("ctx", "incident")
-
-    def __init__(self, incident: Incident, ctx: Context) -> None:
-        self.incident, self.ctx = incident, ctx
-
-    def __hash__(self) -> int:
-        return hash((id(self.incident), id(self.ctx)))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Case):
-            return NotImplemented
-        return self.incident is other.incident and self.ctx is other.ctx
+def _case(incident: Incident, ctx: Context) -> Same[tuple[Incident, Context]]:
+    """An incident at a time, as a key."""
+    return Same((incident, ctx), ctx, *_LOOKED_AT(incident))
 
 
 @lru_cache(maxsize=2_000)  # a pass asks for them for the card, and again for the dashboard
-def _deadlines_of(case: _Case) -> tuple[tuple[datetime, Rule], ...]:
-    incident, ctx = case.incident, case.ctx
-    found = []
-    severity = incident.severity.value if incident.severity else ""
-    now = (incident.state_now, severity, incident.status_to_act_by)
-    for rule in rules_of(ctx.policy):
-        if not rule.has_clock or rule.when.never_holds(*now):
-            continue
+def _deadlines_of(case: Same[tuple[Incident, Context]]) -> tuple[Deadline, ...]:
+    incident, ctx = case.value
+    found: list[Deadline] = []
+    for rule in index_of(ctx.policy).with_clocks(incident):
         for due in rule.next_times(incident, ctx):
-            if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
-                found.append((due, rule))
+            if due > ctx.now and (made := _moves(rule, incident, replace(ctx, now=due))):
+                found.append(Deadline(due, rule, made))
                 break
-    return tuple(sorted(found, key=lambda item: (item[0], item[1].name)))
+    return tuple(sorted(found, key=lambda one: (one.at, one.rule.name)))
 
 
 def next_look(incident: Incident, ctx: Context) -> datetime | None:
     """When the issue must be read again even if nothing happens on it; None if never. That is at
     its next deadline, and when a role is called that nobody is on call for: a finding says so then
     (P-52)."""
-    times = [due for due, _ in deadlines(incident, ctx)[:1]]
+    times = [one.at for one in deadlines(incident, ctx)[:1]]
     for rule in rules_of(ctx.policy) if incident.active else ():
         if not isinstance(rule, EngageRule) or not rule.has_clock or rule.role in incident.seats:
             continue
@@ -118,72 +100,125 @@ def next_look(incident: Incident, ctx: Context) -> datetime | None:
     return min((*times, *turns(incident, ctx)), default=None)
 
 
-def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:
-    """Would the rule change anything at the time of ``ctx``?"""
+def _moves(rule: Rule, incident: Incident, ctx: Context) -> tuple[Change, ...]:
+    """What the rule would change at the time of ``ctx``."""
     if rule.reason(incident, ctx) is not None:
-        return False
-    return any(c.after(incident, ctx) is not incident for c in rule.propose(incident, ctx))
+        return ()
+    proposed = rule.propose(incident, ctx)
+    return tuple(each for each in proposed if each.after(incident, ctx) is not incident)
 
 
 def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Everything that the card of an incident shows, as plain data for its template."""
+    clock = clock_of(incident, ctx)
     note = incident.state.note if incident.state else ""
     return {
         "owner": incident.owner or "",
         "severity": incident.severity.value if incident.severity else "",
         "unconfirmed": bool(incident.severity and not incident.severity.confirmed),
         "state": incident.state_now,
-        "state_since": _state_since(incident, ctx),
+        "state_since": _state_since(incident, clock),
         "state_by": (incident.state.by or "") if incident.state else "",
         "step": "" if incident.resolution else note,
         "step_missing": incident.state_now == IDENTIFIED and not note,
         "status": incident.status_now,
         "services": list(incident.services),
-        "roles": [_role_row(name, incident, ctx) for name in ctx.policy.roles],
+        "affected": parts_of(incident.services, ctx.policy),
+        "todo": open_task(incident, ctx),
+        "roles": [_role_row(name, incident, ctx, clock) for name in ctx.policy.roles],
         "helpers": list(incident.extras),
         "deadlines": [
-            {"at": time_in_words(due, ctx), "rule": rule.name, "why": rule.why}
-            for due, rule in deadlines(incident, ctx)
+            {
+                "at": clock.words(one.at),
+                "rule": one.rule.name,
+                "why": one.rule.why,
+                "because": _without_source(one.rule.why),
+                "then": effects_in_words(one.changes, incident, ctx),
+            }
+            for one in deadlines(incident, ctx)
         ],
-        "left": _left_by_person(incident, ctx),
-        "resolution": _resolution_row(incident, ctx),
+        "left": _left_by_person(incident, clock),
+        "resolution": _resolution_row(incident, clock),
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
         "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
         "actions": (actions := _actions(incident, ctx)),
         "days_end": _where_days_end(actions),
+        "day": clock.day_in_words,
         "announced": [
             f.what for f in incident.facts if f.kind == "announced" and f.done and f.text
         ],
-    } | _card_view_of_words(incident, ctx)
+    } | _card_view_of_words(incident, ctx, clock)
 
 
-def _card_view_of_words(incident: Incident, ctx: Context) -> dict[str, Any]:
+def in_words(view: dict[str, Any], words: TeamWords) -> dict[str, Any]:
+    """What a card or an explanation shows, with state and status as the team calls them."""
+    return view | {"state": words.state(view["state"]), "status": words.status(view["status"])}
+
+
+def _without_source(why: str) -> str:
+    """The reason of a rule without the requirement behind it: "(P-22)" says nothing at night."""
+    return re.sub(r"\s*\(P-\d+(, P-\d+)*\)$", "", why)
+
+
+def open_task(incident: Incident, ctx: Context) -> str:
+    """The first thing that a person has still to do, as one word for the template; "" at the
+    end."""
+    if incident.resolution:
+        return ""
+    if incident.left:
+        return "end"
+    if incident.owner is None:
+        return "take"
+    if not incident.here:
+        return "come"
+    if incident.severity is None:
+        return "severity"
+    if not incident.severity.confirmed:
+        return "confirm"
+    return _task_about_users(incident, ctx) or _task_by_state(incident)
+
+
+def _task_about_users(incident: Incident, ctx: Context) -> str:
+    """Is it still to be said what users notice, or are they still to be told?"""
+    known = publicity(incident, ctx.policy)
+    if known != "no" and (incident.status is None or incident.status.by is None):
+        return "status"
+    return "publish" if known == "ask" and incident.status_to_act_by != OPERATIONAL else ""
+
+
+def _task_by_state(incident: Incident) -> str:
+    if incident.state_now == IDENTIFIED:
+        return "mitigate" if incident.state and incident.state.note else "step"
+    return {INVESTIGATING: "identify", MONITORING: "resolve"}.get(incident.state_now, "")
+
+
+def _card_view_of_words(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
     """What the card shows besides: what the public knows, who is waited for, what was waived and
     what came late."""
     return {
         "security": incident.security_at is not None,
-        "public": _public_row(incident, ctx),
+        "public": _public_row(incident, ctx, clock),
         "withheld": _by_and_reason(withheld(incident)),
         "waiting": [
-            {"who": need.who, "since": time_of_day(need.at, incident), "reason": need.text}
+            {"who": need.who, "since": clock.words(need.at), "reason": need.text}
             for need in incident.waiting
             if not incident.resolution
         ],
         "waived": [
-            _by_and_reason(f) | {"rule": f.what, "until": time_in_words(f.ends, ctx)}
+            _by_and_reason(f) | {"rule": f.what, "until": clock.words(f.ends)}
             for f in incident.facts
             if f.kind == "waived"
         ],
         "late": [
-            {"rule": f.what, "by": minutes_in_words(int(f.text)), "at": time_of_day(f.at, incident)}
+            {"rule": f.what, "by": minutes_in_words(int(f.text)), "at": clock.words(f.at)}
             for f in incident.facts
             if f.kind == "late"
         ],
     }
 
 
-def _public_row(incident: Incident, ctx: Context) -> dict[str, str]:
+def _public_row(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, str]:
     """What users read of the incident, and when the next update is due; all "" where it is not
     public."""
     shown = posts(incident)
@@ -191,10 +226,10 @@ def _public_row(incident: Incident, ctx: Context) -> dict[str, str]:
         return dict.fromkeys(("since", "last", "text", "due", "moved", "link"), "")
     due, fact = update_due(incident, ctx.policy), moved_update(incident)
     return {
-        "since": time_in_words(shown[0].at, ctx),
-        "last": time_in_words(shown[-1].at, ctx),
+        "since": clock.words(shown[0].at),
+        "last": clock.words(shown[-1].at),
         "text": shown[-1].text,
-        "due": time_in_words(due, ctx),
+        "due": clock.words(due),
         "moved": fact.by if fact and due else "",
         "link": shown_link(incident),
     }
@@ -231,31 +266,31 @@ def _where_days_end(actions: list[dict[str, str]]) -> str:
     return ", ".join(f"{row['zone']} for {row['ref']}" for row in dated)
 
 
-def _state_since(incident: Incident, ctx: Context) -> str:
+def _state_since(incident: Incident, clock: TeamClock) -> str:
     last = incident.resolution or incident.state
-    return time_in_words(last.at, ctx) if last else ""
+    return clock.words(last.at) if last else ""
 
 
-def _resolution_row(incident: Incident, ctx: Context) -> dict[str, Any] | None:
+def _resolution_row(incident: Incident, clock: TeamClock) -> dict[str, Any] | None:
     if not (end := incident.resolution):
         return None
     return {
-        "at": time_in_words(end.at, ctx),
+        "at": clock.words(end.at),
         "by": end.by or "",
         "reason": end.reason,
         "contested": end.contested,
     }
 
 
-def _left_by_person(incident: Incident, ctx: Context) -> dict[str, str] | None:
+def _left_by_person(incident: Incident, clock: TeamClock) -> dict[str, str] | None:
     """Who closed the issue once more though they may not end the incident, so that IMA leaves it
     closed (P-05)."""
     if not (left := incident.left):
         return None
-    return {"at": time_in_words(left.at, ctx), "by": left.by, "what": left.what}
+    return {"at": clock.words(left.at), "by": left.by, "what": left.what}
 
 
-def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
+def _role_row(name: str, incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
     role = ctx.policy.roles[name]
     seat = incident.seats.get(name)
     here = seat.holder if seat else None
@@ -265,9 +300,9 @@ def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
         "title": role.title,
         "duties": duties,
         "person": seat.person if seat else "",
-        "since": time_of_day(seat.since, incident) if seat else "",
-        "called": _called_at(name, incident),
-        "here": time_of_day(seat.here_at, incident) if seat else "",
+        "since": clock.words(seat.since) if seat else "",
+        "called": clock.words(_called_at(name, incident)),
+        "here": clock.words(seat.here_at) if seat else "",
         "page_waits": _page_waits(name, incident, ctx),
         "before": here.person if seat and here and here.person != seat.person else "",
         "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
@@ -285,12 +320,12 @@ def _page_waits(role: str, incident: Incident, ctx: Context) -> bool:
     return seat.person not in {f.who for f in incident.facts if f.kind == "paged"}
 
 
-def _called_at(name: str, incident: Incident) -> str:
+def _called_at(name: str, incident: Incident) -> datetime | None:
     """When somebody who is not here yet was paged or called; of somebody who is here, when they
     were paged."""
     seat = incident.seats.get(name)
     paged = paged_at(incident, name)
-    return time_of_day(paged if seat is None or seat.here_at else paged or seat.since, incident)
+    return paged if seat is None or seat.here_at else paged or seat.since
 
 
 def _checklist(name: str, incident: Incident, ctx: Context) -> str:
@@ -320,10 +355,11 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Everything that the card of planned work shows, as plain data for its template."""
     work = incident.maintenance or Maintenance()
     window, shown = work.window, maintenance_posts(incident)
+    clock = TeamClock(team_zone(ctx.policy), year=incident.opened_at.year)
     return {
         "phase": work.phase(ctx.now),
-        "start": time_in_words(window.start if window else None, ctx),
-        "end": time_in_words(window.end if window else None, ctx),
+        "start": clock.words(window.start if window else None),
+        "end": clock.words(window.end if window else None),
         "services": parts_of(window.services, ctx.policy) if window else [],
         "by": work.confirmed.by if work.confirmed else "",
         "ended_by": work.ended.by if work.ended else "",
@@ -336,6 +372,12 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 def card_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of all that the card shows and remembers: the card is written again where it
     changes."""
+    return _digest_of(_case(incident, ctx))
+
+
+@lru_cache(maxsize=64)  # the plan asks for it, and what writes the card
+def _digest_of(case: Same[tuple[Incident, Context]]) -> str:
+    incident, ctx = case.value
     kept = kept_on_card(incident.facts, incident.said)
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
@@ -343,7 +385,7 @@ def card_digest(incident: Incident, ctx: Context) -> str:
     if incident.kind == "maintenance":
         view = maintenance_view(incident, ctx)
     else:
-        view = card_view(incident, ctx)
+        view = in_words(card_view(incident, ctx), ctx.policy.words)
     for row in view.get("roles", ()):
         row["checklist"] = ""  # where a comment will be nobody knows yet
     memory = (facts, sorted(kept.said), sorted(incident.labels_set))

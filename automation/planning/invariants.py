@@ -12,6 +12,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Receipt, Say
+from automation.changes.cover_words import CoverWords, told_too_much
 from automation.changes.incident_record import record
 from automation.changes.issue_changes import (
     Assign,
@@ -42,7 +43,7 @@ from automation.model.publicity import is_public, posts
 from automation.planning.calls import calls_off, told_when_empty
 from automation.planning.drills import drill_changes
 from automation.planning.maintenance import maintenance_changes
-from automation.planning.security_incidents import hide, hide_what_follows
+from automation.planning.security_incidents import STAYS_INSIDE, hide, hide_what_follows
 from automation.planning.severity_followed import follow_severity, severity_chosen
 from automation.planning.status_page_drift import tell_unknown_services
 from automation.policy import ownership
@@ -181,6 +182,8 @@ def _keep_announcements_true(incident: Incident, ctx: Context) -> Iterator[Chang
     for fact in incident.facts:
         if fact.kind == "announced" and fact.done and fact.text:
             yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)
+    for told, thread in told_too_much(incident):
+        yield CoverWords(ref=incident.ref, told=told, thread=thread, **STAYS_INSIDE)
 
 
 def _keep_labels(incident: Incident, ctx: Context) -> Iterator[Change]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from automation.changes.comments import Message
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident
+from automation.model.secrecy import tellable
 from automation.planning.finding import Finding
 from automation.planning.incident_view import minutes_in_words
 from automation.policy.planning_input import Context
@@ -34,7 +35,7 @@ def late_now(world: Mapping[str, Incident], ctx: Context) -> list[Late]:
     """The late clocks of this pass, the worst first. Of a confidential incident only its reference
     (P-16)."""
     found = [
-        Late(fact.at, incident.ref, "" if incident.confidential else fact.what, int(fact.text))
+        Late(fact.at, incident.ref, fact.what if tellable(incident) else "", int(fact.text))
         for incident in world.values()
         for fact in incident.facts
         if fact.kind == "late" and fact.at == ctx.now

@@ -23,11 +23,11 @@ from automation.model.maintenance import (
     Window,
 )
 from automation.model.publicity import maintenance_posts
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import shown_title, tellable
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import parts_of
+from automation.policy.team_time import team_time
 from automation.stored_state.label_memory import ON_ISSUE, labels_on
-from automation.times.moments import clock_time
 
 RULE = "planned-work"
 PLANNED = {"rule": RULE, "why": "Users read of planned work before it and while it goes on. (P-56)"}
@@ -129,7 +129,7 @@ def _ends_soon(incident: Incident, work: Maintenance, ctx: Context) -> Iterator[
     window, warn = work.window, ctx.policy.maintenance.warn.length
     if window is None or not warn or not (window.end - warn <= ctx.now and work.goes_on(ctx.now)):
         return
-    values = {"whom": _whom(incident, ctx), "end": clock_time(window.end, ctx.now)}
+    values = {"whom": _whom(incident, ctx), "end": team_time(ctx.policy, window.end, ctx.now)}
     key = f"maintenance:ends:{window.end.isoformat()}"
     yield Say(ref=incident.ref, note=Note(key, "maintenance_ends", tuple(values.items())), **ENDS)
 
@@ -160,13 +160,13 @@ def maintenance_row(incident: Incident, ctx: Context) -> dict[str, str] | None:
     window = work.window
     if window is None:
         return None
-    hidden = incident.confidential
+    told = tellable(incident)
     return {
         "title": shown_title(incident),
         "phase": phase,
         "from": window.start.isoformat(),
         "to": window.end.isoformat(),
-        "services": "" if hidden else ",".join(window.services),
-        "owner": "" if hidden else next(iter(incident.assignees), incident.author or ""),
-        ON_ISSUE: "" if hidden else labels_on(incident.labels, ctx.policy.labels),
+        "services": ",".join(window.services) if told else "",
+        "owner": next(iter(told.assignees), told.author or "") if told else "",
+        ON_ISSUE: labels_on(told.labels, ctx.policy.labels) if told else "",
     }

@@ -16,6 +16,7 @@ from automation.changes.issue_changes import Call, Change
 from automation.changes.service_calls import Open, Page, Repeat
 from automation.model.facts import is_action
 from automation.model.secrecy import bare_row
+from automation.model.team_words import TeamWords
 from automation.planning.preview import PAGES, PUBLIC, Difference
 from automation.policy.due_dates import due_zone
 from automation.policy.policy import Policy
@@ -178,7 +179,7 @@ def past_of(
     differences: list[Difference] = []
     earlier = later = 0
     for one in found:
-        made = list(_differences(one))
+        made = list(_differences(one, outlook.head.words))
         differences += (each for each, _ in made)
         moved = [minutes for each, minutes in made if each.kind == "call"]
         earlier += sum(minutes for minutes in moved if minutes > 0)
@@ -198,15 +199,15 @@ def past_of(
     )
 
 
-def _differences(one: Lived) -> Iterator[tuple[Difference, int]]:
+def _differences(one: Lived, words: TeamWords) -> Iterator[tuple[Difference, int]]:
     """What is otherwise on an incident, each with how many minutes earlier it comes."""
     now, then = _by_topic(one.base), _by_topic(one.head)
     for topic in dict.fromkeys((*then, *now)):
         before, after = now.get(topic, []), then.get(topic, [])
         if topic[0] in TIMED:
-            yield from _moved(one, before, after)
+            yield from _moved(one, before, after, words)
         elif len(before) != len(after):
-            yield _counted(one, before, after), 0
+            yield _counted(one, before, after, words), 0
 
 
 def _by_topic(acts: Sequence[Act]) -> dict[tuple[str, ...], list[Act]]:
@@ -221,7 +222,7 @@ def _by_topic(acts: Sequence[Act]) -> dict[tuple[str, ...], list[Act]]:
 def _topic(act: Act) -> tuple[str, ...]:
     change = act.change
     if isinstance(change, Say | Message):
-        return change.kind, change.note.template
+        return change.kind, change.describe()  # whom it is for, too
     if isinstance(change, Call | Page | Repeat):
         return change.kind, change.role
     if isinstance(change, Open):
@@ -234,28 +235,29 @@ def _topic(act: Act) -> tuple[str, ...]:
 
 
 def _moved(
-    one: Lived, before: Sequence[Act], after: Sequence[Act]
+    one: Lived, before: Sequence[Act], after: Sequence[Act], words: TeamWords
 ) -> Iterator[tuple[Difference, int]]:
     for old, new in zip(before, after, strict=False):
         other = isinstance(new.change, Call) and old.who != new.who
         if abs(new.at - old.at) >= _A_MOMENT or other:
-            said = f"{_what(new)} {_at(new.at, one)} instead of {_at(old.at, one)}"
-            if other:
-                said = f"{_what(new)} {_at(new.at, one)} instead of @{old.who} {_at(old.at, one)}"
+            whom = f"@{old.who} " if other else ""
+            said = f"{_what(new, words)} {_at(new.at, one)} instead of {whom}{_at(old.at, one)}"
             minutes = round((old.at - new.at) / _A_MOMENT)
             yield _difference("~", one, new, said), minutes
     for old in before[len(after) :]:
-        yield _difference("-", one, old, f"{_what(old)} {_at(old.at, one)}"), 0
+        yield _difference("-", one, old, f"{_what(old, words)} {_at(old.at, one)}"), 0
     for new in after[len(before) :]:
-        yield _difference("+", one, new, f"{_what(new)} {_at(new.at, one)}"), 0
+        yield _difference("+", one, new, f"{_what(new, words)} {_at(new.at, one)}"), 0
 
 
-def _counted(one: Lived, before: Sequence[Act], after: Sequence[Act]) -> Difference:
+def _counted(
+    one: Lived, before: Sequence[Act], after: Sequence[Act], words: TeamWords
+) -> Difference:
     more = len(after) - len(before)
     act = (after or before)[-1]
     sign = "+" if more > 0 else "-"
     return _difference(
-        sign, one, act, f"{abs(more)} × {_what(act)}" if abs(more) > 1 else _what(act)
+        sign, one, act, f"{abs(more)} × {_what(act, words)}" if abs(more) > 1 else _what(act, words)
     )
 
 
@@ -264,10 +266,11 @@ def _difference(sign: str, one: Lived, act: Act, said: str) -> Difference:
     return Difference(one.ref, sign, change.kind, said, change.rule, change.why)
 
 
-def _what(act: Act) -> str:
+def _what(act: Act, words: TeamWords) -> str:
+    said = act.change.describe(words)
     if act.change.kind == "page":  # whom, and not only which role
-        return f"{act.change.describe()} (@{act.who})" if act.who else act.change.describe()
-    return act.change.describe()
+        return f"{said} (@{act.who})" if act.who else said
+    return said
 
 
 def _at(when: datetime, one: Lived) -> str:

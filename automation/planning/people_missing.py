@@ -30,7 +30,7 @@ def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
         if person and role not in ctx.on_call.unknown:
             continue
         known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
-        text = f"nobody is on call as {role.upper()}: {known}"
+        text = f"nobody is on call as {ctx.policy.words.role(role)}: {known}"
         ref = next(calling(role, active, ctx), "")
         grave = not away and (nobody or ref != "")
         yield Finding(text, ref, key=f"on call:{role}", grave=grave)
@@ -61,11 +61,12 @@ def unowned(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Findi
     """Active incidents that nobody owns: the run fails until somebody does."""
     away = any(found.key == PAGER for found in snapshot.findings)
     why = "nobody answers who is on call" if away else "nobody is on call"
+    words = snapshot.ctx.policy.words
     for incident in world.values():
         if incident.active and incident.owner is None:
             what = f"{incident.ref} has no owner, for {why}"
             how = "any member may take it: `/ima handover @me`; or name somebody: "
-            how += "`/ima engage eoc @person`"
+            how += f"`/ima engage {words.typed(snapshot.ctx.policy.chain[0])} @person`"
             key = f"owner:{incident.ref}"
             yield Finding(f"{what}; {how}", incident.ref, key=key, grave=True, alarming=True)
 

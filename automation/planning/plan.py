@@ -63,7 +63,6 @@ class Plan:
     dashboard: Dashboard | None = None  # None: it stands as it is
     held: int = 0  # how many effects outside the tracker wait for the next run
     waiting: frozenset[str] = frozenset()  # the issues of these effects
-    titles: Mapping[str, str] = field(default_factory=dict)
     handover: Handover | None = None  # what the next one on call is told
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, to be set
     tellings: tuple[Telling, ...] = ()  # messages of the chat about grave findings
@@ -97,7 +96,6 @@ class Plan:
             dashboard=other.dashboard or self.dashboard,
             held=self.held + other.held,
             waiting=self.waiting | other.waiting,
-            titles={**self.titles, **other.titles},
             handover=other.handover or self.handover,
             groups={**self.groups, **other.groups},
             tellings=(*self.tellings, *other.tellings),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 
 from automation.changes.announcement import Reannounce
@@ -19,6 +18,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import NEW, Announce, Page
 from automation.errors import Unsettled
 from automation.model.incident import HAVE_CARDS, Incident
+from automation.model.replacing import replace
 from automation.planning.calls import calls, ended_calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
@@ -44,8 +44,7 @@ from automation.planning.severity_followed import with_dates_of_actions
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
 from automation.planning.status_page_drift import drift_findings
 from automation.policy.planning_input import Context
-from automation.rules import rules_of
-from automation.rules.index import Index
+from automation.rules.index import Index, index_of
 from automation.rules.rule import Rule
 
 MOST_ROUNDS = 16  # of proposals on one issue; rules that still move something undo each other
@@ -56,7 +55,7 @@ CARD_RULE = {"rule": "card", "why": "The card says how things stand."}
 def plan(snapshot: Snapshot) -> Plan:
     """What should change in the world of ``snapshot``, and what only a person can mend."""
     ctx, set_aside, fights = snapshot.ctx, SetAside(), dict[str, Unsettled]()
-    rules = Index(rules_of(ctx.policy))
+    rules = index_of(ctx.policy)
     settled: dict[str, tuple[Incident, list[Change]]] = {}
 
     def settle_all(refs: Iterable[str], held: Container[Slot] = ()) -> None:
@@ -100,7 +99,6 @@ def plan(snapshot: Snapshot) -> Plan:
         dashboard=board,
         held=len(held),
         waiting=frozenset(change.ref for change in held.values()),
-        titles={ref: incident.title for ref, incident in world.items()},
         handover=handed_over,
         groups={} if snapshot.stored.newer else groups_to_set(snapshot),
         tellings=tuple(told),
@@ -306,7 +304,8 @@ def _findings_of_project(
     for limit, count in Counter(change.limit for change in held).items():
         limits = ctx.policy.limits
         most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
-        which = _held_in_words([c for c in held if c.limit == limit], snapshot.incidents)
+        mine = [change for change in held if change.limit == limit]
+        which = _held_in_words(mine, snapshot.incidents, ctx)
         one = {"pages": "page", "posts": "post", "opens": "opening"}[limit]
         waits = f"1 {one} waits" if count == 1 else f"{count} {one}s wait"
         text = f"{waits} for the next run {most}{which}"
@@ -316,14 +315,16 @@ def _findings_of_project(
 _SHOWN = 5  # issues that such a finding names
 
 
-def _held_in_words(held: Collection[Change], incidents: Mapping[str, Incident]) -> str:
+def _held_in_words(
+    held: Collection[Change], incidents: Mapping[str, Incident], ctx: Context
+) -> str:
     """Of which issues, and whose pages; of a confidential one nothing but its reference (P-16)."""
     found: dict[str, list[str]] = {}
     for change in held:
         roles = found.setdefault(change.ref, [])
         known = incidents.get(change.ref)
         if isinstance(change, Page) and known and not known.confidential:
-            roles.append(change.role.upper())
+            roles.append(ctx.policy.words.role(change.role))
     named = [
         " ".join([ref, ", ".join(roles)]).strip()
         for ref, roles in found.items()

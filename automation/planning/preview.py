@@ -84,6 +84,7 @@ class Preview:
     templates: tuple[str, ...] = ()  # that say something else
     texts: tuple[TextDifference, ...] = ()  # what these write
     notes: tuple[str, ...] = ()  # what else a reader must know, in sentences
+    handbook: tuple[str, ...] = ()  # what the handbook says otherwise: lines of a diff
 
     @property
     def empty(self) -> bool:
@@ -143,6 +144,7 @@ class Preview:
             "templates": list(self.templates),
             "texts": [each.row() for each in self.texts],
             "notes": list(self.notes),
+            "handbook": list(self.handbook),
             "digest": self.head.digest,
         }
 
@@ -192,13 +194,14 @@ def _changes(base: Plan, head: Plan) -> Iterator[Difference]:
     new = [change for slot, change in then.items() if slot not in now]
     pairs = list(_pairs(gone, new))
     paired = {id(change) for pair in pairs for change in pair}
+    words = head.before.ctx.policy.words
     for change in head.visible:
         same = now.get(change.slot)
         if same and (details := _details(same, change)):
-            yield _difference("~", change, f"{change.describe()}: {details}")
+            yield _difference("~", change, f"{change.describe(words)}: {details}")
     for before, after in pairs:
-        said = after.describe()
-        before_said = before.describe()
+        said = after.describe(words)
+        before_said = before.describe(words)
         if said == before_said:
             said += f": {_details(before, after) or 'another one of them'}"
         else:
@@ -207,7 +210,7 @@ def _changes(base: Plan, head: Plan) -> Iterator[Difference]:
     for sign, changes in (("-", gone), ("+", new)):
         for change in changes:
             if id(change) not in paired:
-                yield _difference(sign, change, change.describe())
+                yield _difference(sign, change, change.describe(words))
 
 
 def _difference(sign: str, change: Change, said: str) -> Difference:
@@ -277,7 +280,7 @@ def _clocks(base: Plan, head: Plan, renamed: Mapping[str, str]) -> Iterator[Diff
 def _dues(ref: str, plan: Plan) -> dict[str, datetime]:
     incident = plan.world.get(ref)
     ctx = plan.before.ctx
-    return {rule.name: due for due, rule in deadlines(incident, ctx)} if incident else {}
+    return {one.rule.name: one.at for one in deadlines(incident, ctx)} if incident else {}
 
 
 def _clock_in_words(before: datetime | None, after: datetime | None, head: Plan) -> str:

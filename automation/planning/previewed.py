@@ -15,12 +15,13 @@ _ISSUES = 300  # that the comment remembers one by one
 _NAMED = 20
 
 
-def memory_of(plan: Plan) -> str:
+def memory_of(plan: Plan, whole: bool) -> str:
     """The marker by which a comment remembers a plan: of each issue a fingerprint of what would be
-    done, but of no confidential one (P-16)."""
+    done, but of no confidential one (P-16). ``whole``: it is the plan of all issues."""
     policy = plan.before.ctx.policy.digest
     issues = dict(list(_by_issue(plan).items())[:_ISSUES])
-    return mark(KIND, {"plan": plan.digest, "policy": policy, "issues": issues})
+    digest = plan.digest if whole else ""
+    return mark(KIND, {"plan": digest, "policy": policy, "issues": issues})
 
 
 def since_preview(plan: Plan, comments: Iterable[str]) -> str:
@@ -39,6 +40,8 @@ def _said(plan: Plan, found: dict[str, Any]) -> str:
     before, now = found.get("issues"), _by_issue(plan)
     before = before if isinstance(before, dict) else {}
     moved = [ref for ref in {**before, **now} if before.get(ref) != now.get(ref)]
+    if not moved and not found.get("plan"):  # it was no plan of everything
+        return "On what its preview looked at, that is the plan that it showed."
     moved = [ref for ref in sorted(moved, key=by_ref) if ref in now or ref[1:].isdigit()]
     more = f" and {len(moved) - _NAMED} more" if len(moved) > _NAMED else ""
     where = ", ".join(moved[:_NAMED]) + more if moved else "what the preview does not name"

@@ -146,8 +146,10 @@ def notes_left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row
     forgotten = min(board.told.values()) if len(board.told) >= REMEMBERED else ""
     for incident in world.values():
         for fact in incident.facts:
+            if fact.kind != "tell next":
+                continue
             at = fact.at.isoformat()
-            if fact.kind == "tell next" and fact.of not in board.told and at > forgotten:
+            if fact.of not in board.told and at > forgotten:
                 said = {"by": fact.by, "text": fact.text}
                 if incident.confidential:  # nothing but its bare reference (P-16)
                     said = dict.fromkeys(said, "")

@@ -54,7 +54,8 @@ def drift_findings(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
     there = {shown.ref for shown in seen.active}
     for ref, incident in still.items():
         if ref not in there and _should_show(incident):
-            what = f"{ref} is public and {posts(incident)[-1].status}, but not on the status page"
+            status = snapshot.ctx.policy.words.status(posts(incident)[-1].status)
+            what = f"{ref} is public and {status}, but not on the status page"
             text = f"{what}: did somebody end it there? `/ima publish TEXT` opens it"
             yield Finding(text, ref, key=f"page:{ref}", grave=True)
     if seen.overall == OPERATIONAL:

@@ -12,6 +12,7 @@ from automation.mistakes import Mistakes, quoted
 from automation.model.issue import STATES, STATUSES, UNSET
 from automation.schema.shapes import DurationShape, Text, Whole, node_in_words, words_as_code
 from automation.schema.yaml_nodes import Node
+from automation.text.colours import READABLE, contrast
 from automation.times.durations import Calendar, Duration
 
 VERSION = 1  # of the format of policy.yml
@@ -130,6 +131,31 @@ class Color(Text):
         return node.raw.removeprefix("#").lower()
 
 
+class ReadableColor(Color):
+    """A colour of text on ``background``, which it must be told from."""
+
+    __slots__ = ("background", "darker")
+
+    def __init__(self, background: str, darker: bool) -> None:
+        super().__init__()
+        self.background = background
+        self.darker = darker
+        self.says = f'six hex digits such as "0b57b0", to be read on `#{background}`'
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        before = len(mistakes)
+        color = super().read(node, mistakes)
+        if len(mistakes) == before and (found := contrast(color, self.background)) < READABLE:
+            what = f"{mistakes.label(node)} cannot be read on #{self.background}"
+            remedy = f"take a {'darker' if self.darker else 'lighter'} one"
+            mistakes.add(
+                node,
+                f"{what}: its contrast is {found:.1f}",
+                f"{remedy}: people need {READABLE} (WCAG 2.2, 1.4.3)",
+            )
+        return color
+
+
 MaybeEmpty = Annotated[str, Text(empty=True)]  # where the empty text says something: no room
 Name = Annotated[
     str, Text(r"[a-z0-9][a-z0-9_-]*", says="a name in lower case, such as `web` or `git-ssh`")
@@ -150,6 +176,11 @@ NewSeverity = Annotated[
 ]
 SeverityName = Annotated[str, NameOf("severity")]
 SeverityOrUnset = Annotated[str, NameOf("severity", UNSET)]
+# Of a role, a state, a status: what people type, so it is one word where more would follow it
+OneWord = Annotated[str, Text(r"[^\W_][\w.+-]{0,29}", says="one word, such as `lead` or `in-work`")]
+SomeWords = Annotated[
+    str, Text(r"(?=.{1,40}$)[^\W_][\w.+-]*( [\w.+-]+)*", says="some words, such as `very slow`")
+]
 StateName = Annotated[str, Text(choices=STATES)]
 StatusName = Annotated[str, Text(choices=STATUSES)]
 Elapsed = Annotated[Duration, DurationShape(exact=True)]  # without a calendar

@@ -163,6 +163,12 @@ class Labels:
         """Is there a label that means ``family``? Not each file has one for what came later."""
         return any(entry.family == family for entry in self.entries)
 
+    def place(self, family: str) -> str:
+        """Where the labels of a family stand: "labels.yml:23"."""
+        names = [entry.name for entry in self.entries if entry.family == family]
+        lines = [self.lines[name] for name in names if name in self.lines]
+        return f"{self.file}:{min(lines)}" if lines else self.file
+
     def values(self, family: str) -> tuple[str, ...]:
         """All values of a family that have a label, in the order of the file."""
         return self._values.get(family, ())

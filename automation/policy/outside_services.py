@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from automation.policy.key_types import Kind, MaybeEmpty
+from automation.policy.key_types import Kind, MaybeEmpty, Period, ReadableColor
 from automation.schema.described import Key
+from automation.schema.shapes import Text
+from automation.times.durations import Duration
 
 MEDIA = {  # that status.io passes a post on to: the policy's word and its name for it
     "email": "notify_email",
@@ -26,6 +28,7 @@ MEDIA = {  # that status.io passes a post on to: the policy's word and its name 
 
 
 _Url = Annotated[str, "Its API, where that is elsewhere"]
+LIGHT_PAGE, DARK_PAGE = "ffffff", "16181c"  # what lies behind the texts of the site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,41 @@ class StatusPageSettings:
         bool, "On status.io: posts link their issue; `false` if it is not for the public"
     ] = True
     url: _Url = ""
+
+
+_Web = Annotated[
+    str,
+    Text(r"https?://[^\s<>\x22'`|?#]+", says="an address such as `https://status.acme.example/`"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """The site that `ima site` writes: its name, where it stands, how it looks."""
+
+    title: Annotated[str, "Its name; without one, what `--title` says"] = ""
+    address: Annotated[_Web, "Where it stands, for feeds; without one, `--base-url`"] = ""
+    home: Annotated[_Web, "Your own site, to which it links back"] = ""
+    logo: Annotated[
+        str,
+        Text(
+            r"(?i:(?:[\w-][\w.-]*/)*[\w-][\w.-]*\.(?:svg|png|webp))",
+            says="a file beside the policy: `.svg`, `.png` or `.webp`",
+        ),
+        "Your logo, of at most 100 kB; it is shown 32 px high",
+    ] = ""
+    accent: Annotated[
+        str, ReadableColor(LIGHT_PAGE, darker=True), "The colour of links, in the light look"
+    ] = "0b57b0"
+    accent_dark: Annotated[
+        str, ReadableColor(DARK_PAGE, darker=False), "The colour of links, in the dark look"
+    ] = "8ab8ff"
+    lang: Annotated[
+        str,
+        Text(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", says="a language such as `en` or `pt-BR`"),
+        "The language of its templates",
+    ] = "en"
+    keep: Annotated[Period, "How long what is over is shown"] = Duration(90, "d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,6 @@ def who_in_words(policy: Policy, words: Sequence[str], owner: str | None = None)
         "anyone": "anyone",
     }
     spoken |= {name: f"the {role.title}" for name, role in policy.roles.items()}
-    spoken |= {name: f"the {name.upper()}" for name in policy.chain}
+    spoken |= {name: f"the {policy.words.role(name)}" for name in policy.chain}
     *most, last = [spoken.get(word, word) for word in words] or ["nobody"]
     return f"{', '.join(most)} or {last}" if most else last

@@ -24,8 +24,9 @@ class Context:
     since: datetime  # since when IMA keeps this project
     on_call: OnCall
     can: Capabilities = field(default_factory=Capabilities)  # what the tracker can do
-    outsiders: frozenset[str] = frozenset()  # logins that are no members
-    asked: frozenset[str] | None = None  # logins whose membership was asked; None: all of them
+    # Logins that are no members, and those whose membership was asked (None: all of them), folded
+    outsiders: frozenset[str] = frozenset()
+    asked: frozenset[str] | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)  # login of today by a former one
     acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # what became of a page, by key
     reviews: Mapping[str, Mapping[str, str]] = field(
@@ -36,14 +37,17 @@ class Context:
     joined: Mapping[str, Sequence[Fact]] = field(default_factory=dict)  # by issue: its duplicates
     page_can: Abilities = field(default_factory=Abilities)  # what the status page can do
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by service
+    ended: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # the last, and their times
 
     def member(self, who: str | None) -> bool:
         """Is this person a member of the project? Whoever was not asked about counts as one only if
         they are on call or known to the policy."""
-        if who is None or who in self.outsiders:
+        if who is None or (name := who.casefold()) in self.outsiders:
             return False
-        known = self.asked is None or who in self.asked or who == self.me
-        return known or who in self.policy.people or self.on_call.knows(who)
+        known = self.asked is None or name in self.asked or self.is_us(who)
+        return known or self.policy.spelling(who) in self.policy.people or self.on_call.knows(who)
 
     def takes_part(self, who: str | None) -> bool:
         """May this person own something, be called or be waited for? Our own account never may."""

@@ -6,7 +6,7 @@ What an outside service wants to be told is in `outside_services.py`, the keys o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Protocol
 from automation.model.commands import GRANTED
 from automation.model.issue import STATES, WITHDRAWN
 from automation.model.maintenance import PHASES
+from automation.model.team_words import TeamWords
 from automation.policy.key_types import (
     CalendarText,
     Elapsed,
@@ -23,9 +24,11 @@ from automation.policy.key_types import (
     Name,
     NewSeverity,
     OnCallName,
+    OneWord,
     Period,
     RoleName,
     SeverityName,
+    SomeWords,
     StateName,
     StatusName,
     TemplateName,
@@ -38,6 +41,7 @@ from automation.policy.outside_services import (
     DocumentsSettings,
     MetricsSettings,
     PagerSettings,
+    SiteSettings,
     StatusPageSettings,
 )
 from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
@@ -135,7 +139,10 @@ class Role:
     """A role of the process. Those of the chain are engaged in the order of the file."""
 
     name: Annotated[str, MAP_KEY]
-    title: Annotated[str, "As people read it; else its name in capitals"] = ""
+    word: Annotated[
+        OneWord, Key("name"), "What people type and read for it, in one word; else its key"
+    ] = ""
+    title: Annotated[str, "As people read it in full; else `name`, or its key in capitals"] = ""
     chain: Annotated[bool, "Whether it passes the ownership on"] = True
     owns: Annotated[
         Literal["always", "by_person", "never"],
@@ -155,7 +162,22 @@ class Role:
     group: Annotated[str, "The chat's group that follows who is on call"] = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "title", self.title or self.name.upper())
+        object.__setattr__(self, "title", self.title or self.shown)
+
+    def spelt(self, spelling: Callable[[str], str]) -> Role:
+        """The role with its logins in the policy's spelling."""
+        rota = self.rota and replace(self.rota, who=tuple(map(spelling, self.rota.who)))
+        return replace(self, on_call=spelling(self.on_call), rota=rota)
+
+    @property
+    def shown(self) -> str:
+        """As people read it in a sentence: "IMOC"."""
+        return self.word or self.name.upper()
+
+    @property
+    def in_full(self) -> str:
+        """As people read it on a list: "IMOC (Incident Manager On Call)"."""
+        return self.shown if self.title == self.shown else f"{self.shown} ({self.title})"
 
     @property
     def on_call_names(self) -> tuple[str, ...]:
@@ -222,6 +244,9 @@ class Service:
     name: Annotated[str, MAP_KEY]
     component: Annotated[str, "Its name on the status page; else its name here"] = ""
     container: Annotated[str, "The part of the component there; else all of it"] = ""
+    since: Annotated[date | None, "Its first day: of those before the status site says nothing"] = (
+        None
+    )
     slo: Annotated[SLO, "What its users are promised"] = field(default_factory=SLO)
     metrics: Annotated[Queries, "Where its numbers are"] = field(default_factory=Queries)
 
@@ -324,7 +349,7 @@ class Outage:
 class WorkingHours:
     """When people work; as a `Calendar` it is `Policy.calendar`."""
 
-    zone: Annotated[str, Zone(), "Where the hours are"] = "UTC"
+    zone: Annotated[str, Zone(), "Where the hours are; cards and comments give times by it"] = "UTC"
     days: Annotated[
         tuple[Annotated[str, CalendarText("days", "days such as `Mon-Fri`")], ...],
         AT_LEAST_ONE,
@@ -369,6 +394,12 @@ class Policy:
     severities: Annotated[
         Mapping[NewSeverity, Severity], "What each severity asks for, the gravest first"
     ]
+    states: Annotated[
+        Mapping[StateName, OneWord], "What people type and read for a state, each in one word"
+    ] = field(default_factory=dict)
+    statuses: Annotated[
+        Mapping[StatusName, SomeWords], "What people type and read for a status"
+    ] = field(default_factory=dict)
     update_every: Annotated[
         Mapping[StateName, Mapping[SeverityName, Period]], "The status page's cadence"
     ] = field(default_factory=dict)
@@ -396,6 +427,9 @@ class Policy:
     stakeholders: Annotated[MaybeEmpty, "The channel that also hears of the gravest"] = ""
     status_page: Annotated[StatusPageSettings, "What users see"] = field(
         default_factory=StatusPageSettings
+    )
+    site: Annotated[SiteSettings, "The site that `ima site` writes"] = field(
+        default_factory=SiteSettings
     )
     pager: Annotated[PagerSettings, "Who is on call"] = field(default_factory=PagerSettings)
     documents: Annotated[DocumentsSettings, "Where people write together"] = field(
@@ -447,13 +481,50 @@ class Policy:
     ] = field(default_factory=dict)
     rules: tuple[NamedRule, ...] = ()  # their keys are those of `automation.rules`
     labels: Labels
+    resting: Mapping[str, str] = field(default_factory=dict)  # rules, with the role that they need
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)  # where sections stand
     digest: str = ""  # of the files it was read from
     calendar: Calendar = field(init=False)  # the working hours, for counting
+    # Names of the roles that pass the ownership on, the first one first.
+    chain: tuple[str, ...] = field(init=False)
+    _spelt: Mapping[str, str] = field(init=False, repr=False, compare=False)  # logins, folded
+    words: TeamWords = field(init=False)  # what the team calls its roles, states and statuses
 
     def __post_init__(self) -> None:
         hours = self.working_hours
         days, holidays = ",".join(hours.days), frozenset(hours.holidays)
         object.__setattr__(self, "calendar", Calendar(hours.zone, days, hours.hours, holidays))
+        chain = tuple(role.name for role in self.roles.values() if role.chain)
+        object.__setattr__(self, "chain", chain)
+        self._spell_alike()
+        roles = {name: role.word for name, role in self.roles.items()}
+        words = TeamWords(roles, self.states, self.statuses, tuple(self.severities))
+        object.__setattr__(self, "words", words)
+
+    def _spell_alike(self) -> None:
+        """Give each person one login, as `people` has it, else as the first that names them."""
+        named = [name for role in self.roles.values() for name in role.on_call_names]
+        named += [word[1:] for words in self.may.values() for word in words if word[0] == "@"]
+        spelt = {login.casefold(): login for login in reversed([*self.people, *named])}
+        object.__setattr__(self, "_spelt", spelt)
+        roles = {name: role.spelt(self.spelling) for name, role in self.roles.items()}
+        may = {
+            command: tuple(
+                f"@{self.spelling(word[1:])}" if word[0] == "@" else word for word in words
+            )
+            for command, words in self.may.items()
+        }
+        people = {
+            login: replace(person, manager=self.spelling(person.manager))
+            for login, person in self.people.items()
+        }
+        object.__setattr__(self, "roles", roles)
+        object.__setattr__(self, "may", may)
+        object.__setattr__(self, "people", people)
+
+    def spelling(self, login: str) -> str:
+        """A login in the case that the policy has it in; as it is where the policy has it not."""
+        return self._spelt.get(login.casefold(), login)
 
     @property
     def least_severity(self) -> str:
@@ -483,6 +554,11 @@ class Policy:
         or for none."""
         known = list(self.severities)
         return known.index(severity) if severity in known else len(known)
+
+    def place(self, section: str) -> str:
+        """Where the words of a section are defined: "`roles`, policy.yml:3"."""
+        place = self.places.get(section, "")
+        return f"`{section}`, {place}" if place else f"`{section}`"
 
     @property
     def project(self) -> str:
@@ -556,8 +632,3 @@ class Policy:
         """Can the chat write to them? An outside one wants to know who they are there."""
         known = {name.casefold() for name, person in self.people.items() if person.chat}
         return bool(self.chat.channel) and (self.slack is None or login.casefold() in known)
-
-    @property
-    def chain(self) -> tuple[str, ...]:
-        """Names of the roles that pass the ownership on, the first one first."""
-        return tuple(role.name for role in self.roles.values() if role.chain)

@@ -47,7 +47,8 @@ def _title(said: Sequence[Post], policy: Policy, can: Abilities) -> str:
     if not can.rename:
         return headline(OPERATIONAL, parts_of(said[0].services, policy))
     named = dict.fromkeys(name for post in said for name in post.services)
-    return headline(gravest(post.status for post in said), parts_of(named, policy))
+    status = gravest(post.status for post in said)
+    return headline(status, parts_of(named, policy), policy.words)
 
 
 def parts_of(services: Iterable[str], policy: Policy) -> list[str]:

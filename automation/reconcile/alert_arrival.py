@@ -140,16 +140,20 @@ def _note_elsewhere(issue: Issue, group: Group, run: Run) -> Arrival:
 
 def _with_logins(group: Group, run: Run) -> Group:
     """The group with logins in the place of the pager's people, where the pager says who they
-    are."""
+    are. Whom neither it nor the policy knows is nobody of ours, whatever the body calls them: in a
+    body that somebody made up, a login."""
     if (event := group.pager) is None:
         return group
     people = [name for name in dict.fromkeys((event.by, *event.whom)) if name]
     try:
         logins = run.services.pager.logins(people) if people else {}
     except ServiceError:
-        return group  # the policy knows some of them
-    whom = tuple(logins.get(name, name) for name in event.whom)
-    return replace(group, pager=replace(event, by=logins.get(event.by, event.by), whom=whom))
+        logins = {}
+    known = {each.pager.casefold() for each in run.policy.people.values() if each.pager}
+    strangers = {name: f"?{name}" for name in people if name.casefold() not in known}
+    called = strangers | dict(logins)
+    whom = tuple(called.get(name, name) for name in event.whom)
+    return replace(group, pager=replace(event, by=called.get(event.by, event.by), whom=whom))
 
 
 def _take_in(candidate: Candidate | None, part: Group, board: Dashboard, run: Run) -> Arrival:

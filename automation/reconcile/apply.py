@@ -8,13 +8,13 @@ finds what is *about to* be done and does it or finds it done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from automation.changes.service_calls import Declare
 from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
+from automation.model.replacing import replace
 from automation.model.secrecy import without_names
 from automation.planning.dashboard_rows import (
     beat_is_due,
@@ -28,6 +28,7 @@ from automation.planning.locked_issues import locked_findings
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.planning.set_aside import SetAside, finding_of
+from automation.policy.team_time import team_zone
 from automation.reconcile.apply_issue import IssueWrites
 from automation.reconcile.destinations import World
 from automation.reconcile.failures import name_of
@@ -193,14 +194,14 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
         actions=_with_references(board.actions, report),
         beat=plan.before.now,
     )
-    _write_dashboard(board, world)
+    _write_dashboard(board, world, team_zone(ctx.policy))
 
 
-def _write_dashboard(board: Dashboard, world: World) -> None:
+def _write_dashboard(board: Dashboard, world: World, zone: str) -> None:
     """Write the memory first, then the page: where a job is killed between, the next pass writes
     the page anew."""
     tracker, can = world.tracker, world.tracker.can
-    texts = project_texts.dashboard_texts(board, world.templates)
+    texts = project_texts.dashboard_texts(board, world.templates, zone)
     page = shortened(texts.page, can.body_limit)
     if not board.ref:
         hidden = can.confidential

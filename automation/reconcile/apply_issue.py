@@ -4,7 +4,6 @@ card."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from automation.alerts.alert_payload import key_of_pagerduty
@@ -13,6 +12,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, as_it_was_said, still_says_before
 from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Message, Receipt, Say, WriteCard
+from automation.changes.cover_words import CoverWords
 from automation.changes.follow_severity import FollowSeverity
 from automation.changes.incident_record import Record, links_to_show, steps_to_tell
 from automation.changes.issue_changes import (
@@ -42,14 +42,15 @@ from automation.changes.service_calls import (
 )
 from automation.changes.thread_news import CLOSED, ThreadNews, news_digest, with_thread
 from automation.errors import IssueLocked, ServiceError
+from automation.model import secrecy
 from automation.model.engagement import REPEATED
 from automation.model.facts import THREAD
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
 from automation.model.issue import Happened, Update
+from automation.model.replacing import replace
 from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
 from automation.planning.finding import Finding
-from automation.planning.incident_view import card_digest
 from automation.planning.locked_issues import effects_made
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
@@ -91,6 +92,7 @@ class IssueWrites:
         self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
         self.locked = False  # nothing can be said on the issue
         self.active = plan.before.stored.active  # rows of the dashboard
+        self.read = plan.before.incidents
         self.made = effects_made(plan.before.stored.findings, ref)  # while it was locked
 
     def apply(self) -> None:
@@ -132,9 +134,8 @@ class IssueWrites:
         known = self.before.card.facts if self.before.card else frozenset()
         facts = tuple(_facts_written_ahead(self.now, known, outside))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
-        ahead = self._shortened_to_fit(ahead)
+        ahead = self._put_card(ahead, "about to")
         self.now = replace(self.now, facts_off_card=ahead.facts_off_card)
-        self._put_card(ahead, "about to")
 
     @property
     def _is_bare(self) -> bool:
@@ -142,15 +143,15 @@ class IssueWrites:
         nothing more."""
         return self.now.security_at is not None and self.seen_by_all
 
-    def _shortened_to_fit(self, incident: Incident) -> Incident:
-        return long_text_writes.shortened_to_fit(incident, self.ctx, self.world, self._is_bare)
-
-    def _put_card(self, incident: Incident, digest: str) -> None:
-        body = long_text_writes.card_text(incident, self.ctx, self.world, digest, self._is_bare)
+    def _put_card(self, incident: Incident, digest: str = "") -> Incident:
+        """Write the card of the incident; returns it with what had no room there."""
+        put = incident, self.ctx, self.world, self._is_bare, digest
+        incident, body = long_text_writes.card_that_fits(*put)
         if self.card:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
             self.card = self.world.tracker.comment(self.ref, body)
+        return incident
 
     def _write_update(self) -> None:
         update = _update_for(self.changes, hides=not self.seen_by_all)
@@ -260,7 +261,7 @@ class IssueWrites:
     def _page(self, change: Page) -> None:
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -270,7 +271,7 @@ class IssueWrites:
         again."""
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role)
+        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
         self._change_fact(
             change, text=self.world.services.pager.page(change.role, person, key, text)
         )
@@ -293,14 +294,20 @@ class IssueWrites:
             if (call := key.removesuffix(REPEATED)) not in off
             and (not change.role or call == change.last)
         }
-        text = issue_texts.called_off_text(self.now, change.role)
+        text = issue_texts.called_off_text(self.now, change.role, self.ctx.policy.words)
         self.world.services.pager.end(pages, text, self._is_known_to_another)
 
     def _is_known_to_another(self, number: str) -> bool:
-        """Does another active incident know this incident of the pager's own?"""
+        """Does another active incident know this incident of the pager's own? The row of a
+        confidential one does not say: it may, as long as nobody has read it."""
         key = key_of_pagerduty(number)
-        others = (row for ref, row in self.active.items() if ref != self.ref)
-        return any(key in row.get("alert", "").split() for row in others)
+        for ref, row in self.active.items():
+            other = self.read.get(ref)
+            known = other.alerts_seen.keys if other else row.get("alert", "").split()
+            unknown = other is None and row.get("title") == secrecy.TITLE
+            if ref != self.ref and (unknown or key in known):
+                return True
+        return False
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
@@ -353,6 +360,22 @@ class IssueWrites:
             self.now = as_it_was_said(self.now, change.channel)
             what = f"the announcement in {change.channel} stays as it is"
             self._report_for_good(what, why)
+
+    def _cover(self, change: CoverWords) -> None:
+        """Leave the bare reference in place of what was said (P-16), or say that it stays there."""
+        chat, channel = self.world.services.chat, change.channel
+        told = self.now.found("announced", change.told)
+        at, of = told.by if told else "", f"{self.ctx.policy.project}{self.ref}:{change.told}"
+        try:
+            if change.thread:
+                text = issue_texts.news_text(self.now, self.ctx, self.world.templates)
+                chat.change_replies(channel, at, text, of)
+            else:
+                text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
+                chat.update(channel, text, of, at)
+        except Unchangeable as why:
+            where = "below the announcement in" if change.thread else "in"
+            self._report_for_good(f"what was said {where} {channel} stays there", why)
 
     def _publish(self, change: Publish) -> None:
         _, what = change.fact_key(self.now, self.ctx)
@@ -436,8 +459,7 @@ class IssueWrites:
     def _write_card(self) -> None:
         due = any(isinstance(change, WriteCard) for change in self.changes)
         if due or (self.unassigned and self.keeps_card):
-            self.now = self._shortened_to_fit(self.now)
-            self._put_card(self.now, card_digest(self.now, self.ctx))
+            self.now = self._put_card(self.now)
         for second in self.before.card.second_cards if due and self.before.card else ():
             self.world.tracker.edit_comment(self.ref, second, SECOND_CARD)
 
@@ -455,6 +477,7 @@ _EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
     PostNotice: IssueWrites._post_notice,
     ThreadNews: IssueWrites._thread_news,
     Reannounce: IssueWrites._reannounce,
+    CoverWords: IssueWrites._cover,
     Publish: IssueWrites._publish,
     PublishMaintenance: IssueWrites._publish,
     Document: IssueWrites._document,

@@ -9,7 +9,7 @@ from functools import partial
 
 from automation.changes.open_after_work import ALERTS
 from automation.errors import ServiceError
-from automation.history.command_parsing import commands_in
+from automation.history.command_parsing import commands_in, with_searched_comments
 from automation.history.duplicates import duplicates_named
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
@@ -131,7 +131,7 @@ class Reader:
     def _with_readable_cards(self, issues: Iterable[Issue]) -> list[Issue]:
         """The issues without those whose card cannot be read, such as that of a newer version."""
         return [
-            issue
+            with_searched_comments(issue, self.me)
             for issue in issues
             if issue.ref == self.dashboard
             or self.set_aside.attempt(issue.ref, partial(read_card, issue, self.me)) is not None

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from automation.model.incident import Fact, Incident, Note, PromisedMessage
 from automation.model.issue import Draft
+from automation.planning.incident_view import card_digest
 from automation.policy.planning_input import Context
 from automation.reconcile.destinations import World
 from automation.stored_state import card
@@ -22,7 +23,6 @@ _SHORTENED = "*The rest has no room here.*"
 _MARKER = "<!-- ima:"
 # Kinds of facts that never change again.
 _SETTLED_KINDS = ("published", "command", "late", "undone", "waived", "needed")
-_SPARE_CHARACTERS = 100  # for the digest, which is not known yet
 _STORED = "*What the card has no room for.*"
 
 
@@ -57,31 +57,35 @@ def write_comments(
     return calls, owed
 
 
-def shortened_to_fit(incident: Incident, ctx: Context, world: World, bare: bool) -> Incident:
-    """The incident with facts that fit on its card. Those that had to leave it were written in
-    comments of their own, and come first, as they will be read."""
-    limit, off_card = ctx.can.body_limit, incident.facts_off_card
-    too_many = (
-        len(issue_texts.card_body(incident, ctx, world.templates, "", bare))
-        + _SPARE_CHARACTERS
-        - limit
-    )
-    if too_many > 0:
-        rest = [fact for fact in incident.facts if fact not in off_card]
-        facts = oldest_settled_facts(rest, too_many + limit // 2, card.length_on_card)
-        for group in _fitting_groups(facts, limit):
-            world.tracker.comment(incident.ref, f"{_STORED}\n\n{card.stored_mark(group)}\n")
-        off_card |= frozenset(facts)
-    ordered = sorted(incident.facts, key=lambda fact: fact not in off_card)
+def card_that_fits(
+    incident: Incident, ctx: Context, world: World, bare: bool, digest: str = ""
+) -> tuple[Incident, str]:
+    """The incident with facts that fit on its card, and the body of that. Facts that had to leave
+    it were written in comments of their own, and come first, as they will be read. If its table is
+    too long, it is cut. Without a ``digest`` it has that of all that it shows."""
+
+    def body() -> str:
+        shown = digest or card_digest(incident, ctx)
+        return issue_texts.card_body(incident, ctx, world.templates, shown, bare)
+
+    limit = ctx.can.body_limit
+    incident = _those_off_card_first(incident, incident.facts_off_card)
+    made = body()
+    if (too_many := len(made) - limit) <= 0:
+        return incident, made
+    rest = [fact for fact in incident.facts if fact not in incident.facts_off_card]
+    facts = oldest_settled_facts(rest, too_many + limit // 2, card.length_on_card)
+    for group in _fitting_groups(facts, limit):
+        world.tracker.comment(incident.ref, f"{_STORED}\n\n{card.stored_mark(group)}\n")
+    incident = _those_off_card_first(incident, incident.facts_off_card | frozenset(facts))
+    return incident, shortened(body(), limit)
+
+
+def _those_off_card_first(incident: Incident, off_card: frozenset[Fact]) -> Incident:
     if not off_card:
         return incident
+    ordered = sorted(incident.facts, key=lambda fact: fact not in off_card)
     return replace(incident, facts_off_card=off_card, facts=tuple(ordered))
-
-
-def card_text(incident: Incident, ctx: Context, world: World, digest: str, bare: bool) -> str:
-    """The body of the card. If its table is too long, it is cut."""
-    body = issue_texts.card_body(incident, ctx, world.templates, digest, bare)
-    return shortened(body, ctx.can.body_limit)
 
 
 def _fitting_groups(facts: Sequence[Fact], limit: int) -> Iterator[list[Fact]]:

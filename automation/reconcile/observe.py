@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -16,6 +15,7 @@ from automation.model.bounds import NAMES
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
+from automation.model.replacing import replace
 from automation.model.status_page import StatusPageRead
 from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, is_shut_in_elsewhere, not_found
@@ -38,7 +38,7 @@ from automation.reconcile.issue_reading import (
 from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
-from automation.stored_state.card import read_card
+from automation.stored_state.card import as_it_was_opened, read_card
 from automation.stored_state.dashboard import SHUT_IN, Dashboard, on_call_with_last_known
 from automation.stored_state.label_memory import LabelMemory
 from automation.text.escaping import is_login, marker_in
@@ -86,13 +86,14 @@ def observe(
         since=since or _when_ima_began(issues, me, dashboard_issue, now),
         on_call=on_call,
         can=tracker.can,
-        outsiders=tracker.outsiders(asked := _people(issues, me)),
-        asked=frozenset(asked),
+        outsiders=_folded_logins(tracker.outsiders(asked := _people(issues, me))),
+        asked=_folded_logins(asked),
         renamed=tracker.renamed(),
         acks=pager_answers.acks(_pages_to_ask_about(issues, me)),
         reviews=_opened_from_each(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page_can=services.status_page.can,
+        ended=stored.ended,
     )
     findings += _set_aside_unreadable(tracker.left_out(), issues, me, set_aside)
     issues = [issue for issue in issues if issue.ref not in set_aside]
@@ -385,15 +386,22 @@ def _on_call(
 ) -> tuple[Mapping[str, Duty | None], list[Finding]]:
     """One look-up for all roles. An unreachable pager means that nobody answered (P-08)."""
     try:
-        return {role: _now_called(duty, renamed) for role, duty in pager.on_call(now).items()}, []
+        answer = pager.on_call(now)
+        return {role: _now_called(duty, policy, renamed) for role, duty in answer.items()}, []
     except ServiceError as error:
         return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
 
 
-def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
-    """Policy and pager may still know somebody by the login that they had."""
-    now = renamed.get(duty.person.casefold()) if duty else None
-    return replace(duty, person=now) if duty and now else duty
+def _now_called(duty: Duty | None, policy: Policy, renamed: Mapping[str, str]) -> Duty | None:
+    """Policy and pager may still know somebody by a former login, or spell it otherwise."""
+    if duty is None:
+        return None
+    now = policy.spelling(renamed.get(duty.person.casefold(), duty.person))
+    return duty if now == duty.person else replace(duty, person=now)
+
+
+def _folded_logins(logins: Iterable[str]) -> frozenset[str]:
+    return frozenset(login.casefold() for login in logins)
 
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:
@@ -414,8 +422,9 @@ def _people(issues: Sequence[Issue], me: str) -> list[str]:
         for comment in (each for each in issue.comments if each.author != me):
             named = (name for order in commands_in(comment, ()) for name in order.mentioned)
             people |= dict.fromkeys(islice(named, NAMES))
-        people |= dict.fromkeys(f.by for f in read_card(issue, me).facts if _commanded(f))
-        declared = marker_in("declared", issue.body) or {}
+        card = read_card(issue, me)
+        people |= dict.fromkeys(f.by for f in card.facts if _commanded(f))
+        declared = marker_in("declared", as_it_was_opened(issue, card).body) or {}
         declarers = (str(who) for who in declared.values() if is_login(str(who)))
         people |= dict.fromkeys(islice(declarers, NAMES))
     people.pop(me, None)

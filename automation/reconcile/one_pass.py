@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from automation.errors import PolicyError, StalePlan
+from automation.model.replacing import replace
 from automation.planning.plan import Finding, Plan
 from automation.planning.planner import plan
 from automation.planning.report import Report

@@ -18,6 +18,7 @@ from automation.model.bounds import possible
 from automation.model.engagement import REPEATED
 from automation.model.incident import Incident
 from automation.model.issue import Head
+from automation.model.secrecy import tellable
 from automation.planning.incident_view import next_look
 from automation.planning.set_aside import SetAside
 from automation.planning.sweep_state import Cache, KnownIssue, Sweep
@@ -142,20 +143,20 @@ def _known_issue(incident: Incident, updated_at: datetime, ctx: Context) -> Know
     """What is remembered of an issue; None if nothing need be. Of a confidential one no time, page
     or review is kept (P-16): while anything may fall due each run reads it, and after that a run
     reads it when it moves."""
-    if incident.confidential:
+    if (told := tellable(incident)) is None:
         waits = incident.active or next_look(incident, ctx) is not None
         return KnownIssue(_BEGIN_OF_TIME, _BEGIN_OF_TIME, incident.active) if waits else None
     made = ("paged", "repeated")
-    pages = [f for f in incident.facts if f.kind in made] if incident.active else []
-    coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
-    needed = {need.who for need in incident.waiting}
+    pages = [f for f in told.facts if f.kind in made] if told.active else []
+    coming = {f":{seat.role}:{seat.nth}" for seat in told.seats.values() if not seat.here_at}
+    needed = {need.who for need in told.waiting}
     waiting = tuple(
         page_with_number(page.what, page.text)
         for page in pages
         if any(page.what.removesuffix(REPEATED).endswith(call) for call in coming)
         or (not page.role and page.who in needed)
     )
-    return KnownIssue(updated_at, next_look(incident, ctx), incident.active, waiting)
+    return KnownIssue(updated_at, next_look(told, ctx), told.active, waiting)
 
 
 def page_with_number(key: str, number: str) -> str:

@@ -15,6 +15,7 @@ from automation.changes.issue_changes import Call, Change
 from automation.model.incident import Incident
 from automation.policy.key_types import RoleName
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.rules.rule import Rule
 from automation.rules.when import CALLED
 
@@ -31,14 +32,15 @@ class EngageRule(Rule):
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
         if reason is None and stood_down_while_true(self, self.role, incident, ctx):
-            return f"the {self.role.upper()} was stood down, and nothing new has come up"
+            role = ctx.policy.words.role(self.role)
+            return f"the {role} was stood down, and nothing new has come up"
         return reason
 
-    def never(self) -> str:
+    def never(self, policy: Policy) -> str:
         for key in CALLED if self.when.kind == "incident" else ():
             if self.role in getattr(self.when, key):
                 return f"it calls the {self.role.upper()}, whom `{key}` has called already"
-        return super().never()
+        return super().never(policy)
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         if called := whom_to_call(self, self.role, incident, ctx):

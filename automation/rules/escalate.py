@@ -21,8 +21,9 @@ from automation.model.engagement import answers, unanswered
 from automation.model.incident import Fact, Incident, Note
 from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
+from automation.policy.team_time import team_time
 from automation.rules.rule import Rule, channel_to_tell
-from automation.times.moments import clock_time
 
 _DONE_TO_PAGE = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # in words
 ABOUT = "unanswered"  # the templates of the comment and of the announcement
@@ -63,6 +64,11 @@ class EscalateRule(Rule):
     def has_clock(self) -> bool:
         return True
 
+    def never(self, policy: Policy) -> str:
+        if self.when.attended is False:
+            return "it is for people who were paged, and `attended: false` says that nobody was"
+        return super().never(policy)
+
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if reason := self.when.mismatch(incident, ctx):
             return reason
@@ -98,7 +104,7 @@ class EscalateRule(Rule):
         if call.acknowledged and (whom := _answered_by(call.acknowledged)):
             values = {"whom": whom, "who": call.person, "role": call.role}
             values |= {"did": _DONE_TO_PAGE.get(call.acknowledged.what, _DONE_TO_PAGE[""])}
-            values |= {"next": clock_time(call.second_deadline, ctx.now)}
+            values |= {"next": team_time(ctx.policy, call.second_deadline, ctx.now)}
             note = Note(
                 f"have it:{call.page.what}:{whom}",
                 "have_it",
@@ -129,8 +135,8 @@ class EscalateRule(Rule):
                 "whom": whom,
                 "who": call.person,
                 "role": call.role,
-                "since": clock_time(call.page.at, ctx.now),
-                "next": clock_time(call.second_deadline, ctx.now)
+                "since": team_time(ctx.policy, call.page.at, ctx.now),
+                "next": team_time(ctx.policy, call.second_deadline, ctx.now)
                 if following and call.second_deadline > ctx.now
                 else "",
                 "then": following[0] if following else "",

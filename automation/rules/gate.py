@@ -7,14 +7,16 @@ is contested (P-05): nobody should fight with a machine, or two machines with ea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change, Reopen
 from automation.model.facts import is_action
 from automation.model.incident import Incident, Note
+from automation.model.replacing import replace
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.rules.rule import Rule
 from automation.rules.when import LATELY
 from automation.schema.described import AT_LEAST_ONE
@@ -41,8 +43,19 @@ class GateRule(Rule):
     word: ClassVar[str] = "gate"
     least: ClassVar[int] = 1
 
+    def never(self, policy: Policy) -> str:
+        if self.when.kind != "review":
+            return "only a review has a gate: `when` lacks `kind: review`"
+        if self.when.closed:
+            return "it opens again what is closed too early: with `closed` it never does"
+        if not (self.severity or self.sections):
+            return "it asks for nothing: for `severity`, or for some `sections`"
+        if self.actions and self.actions not in self.sections:
+            return f"`actions` is {self.actions!r}, which is none of its `sections`"
+        return super().never(policy)
+
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
-        reason = self.when.mismatch(replace(incident, closed=False), ctx)
+        reason = self.when.mismatch(_as_open(incident), ctx)
         form = incident.form
         if reason or form is None:
             return reason or "it is no review"
@@ -97,6 +110,10 @@ class GateRule(Rule):
         form = incident.form
         if form is None or not incident.closed or form.undone < MOST_REOPENED:
             return None
-        if self.when.mismatch(replace(incident, closed=False), ctx):
+        if self.when.mismatch(_as_open(incident), ctx):
             return None
         return ", ".join(self.missing(incident)) or None
+
+
+def _as_open(incident: Incident) -> Incident:
+    return replace(incident, closed=False) if incident.closed else incident

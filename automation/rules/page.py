@@ -15,6 +15,7 @@ from automation.changes.service_calls import Page
 from automation.model.incident import Incident
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.rules.engage import call_by_rule, whom_to_call
 from automation.rules.rule import Rule
 from automation.schema.described import AT_LEAST_ONE
@@ -33,6 +34,12 @@ class PageRule(Rule):
     ]
 
     word: ClassVar[str] = "page"
+
+    def never(self, policy: Policy) -> str:
+        for key in ("awaited", "acknowledged") if self.when.kind == "incident" else ():
+            if {*self.roles} <= {*getattr(self.when, key)}:
+                return f"it pages whom `{key}` has paged already"
+        return super().never(policy)
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for role in self.roles_of(incident, ctx):

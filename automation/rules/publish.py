@@ -10,7 +10,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.publish import Publish
 from automation.model.incident import Incident
 from automation.model.issue import WITHDRAWN
-from automation.model.publicity import follows_policy_sentences, posts
+from automation.model.publicity import SECURITY, follows_policy_sentences, posts
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
@@ -25,7 +25,8 @@ class PublishRule(Rule):
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
         if reason is None and not follows_policy_sentences(incident):
-            return "only the security engineer on call publishes a security incident"
+            who = ctx.policy.words.called(SECURITY, "security engineer on call")
+            return f"only the {who} publishes a security incident"
         if reason is None and _waits_for_a_word(incident, ctx):
             return "users were told that it is over, and nobody who may publish has brought it back"
         return reason

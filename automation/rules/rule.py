@@ -11,6 +11,7 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.rules.when import When
 from automation.schema.shapes import Text
 
@@ -49,9 +50,9 @@ class Rule:
         """The first reason why the rule does not apply, waivers aside; None where it applies."""
         return self.when.mismatch(incident, ctx)
 
-    def never(self) -> str:
-        """Why it can never apply, whatever happens; empty where it may."""
-        return self.when.contradiction()
+    def never(self, policy: Policy) -> str:
+        """Why it, or a part of it, can never apply, whatever happens; empty where it may."""
+        return self.when.contradiction() or self.when.contradicts(policy)
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         """When its clock runs out, or has last run out; None where anything besides time is

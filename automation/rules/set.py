@@ -15,6 +15,7 @@ from automation.model.incident import Incident
 from automation.model.issue import STATES
 from automation.policy.key_types import SeverityName, StatusName
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.rules.rule import Rule
 from automation.schema.shapes import Text
 
@@ -29,6 +30,12 @@ class SetRule(Rule):
 
     word: ClassVar[str] = "set"
     least: ClassVar[int] = 1
+
+    def never(self, policy: Policy) -> str:
+        for family in ("severity", "state", "status"):
+            if getattr(self.when, family) == (getattr(self, family),):
+                return f"it sets the {family} that `when` says it has already"
+        return super().never(policy)
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for family in ("severity", "state", "status"):

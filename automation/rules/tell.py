@@ -11,6 +11,7 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
 from automation.rules.rule import Rule, template_part
 
 
@@ -30,6 +31,11 @@ class TellRule(Rule):
     ]
 
     word: ClassVar[str] = "tell"
+
+    def never(self, policy: Policy) -> str:
+        if self.whom in self.when.here:
+            return f"it tells the {self.whom.upper()} that they are here, which they know"
+        return super().never(policy)
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         whom = self._person_told(incident)

@@ -7,7 +7,8 @@ the same function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -15,9 +16,10 @@ from automation.model.engagement import acknowledged, attended, awaited_since, h
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import OPERATIONAL, RESOLVED, STATUSES, UNSET
+from automation.model.publicity import SECURITY_ISSUE
 from automation.policy.key_types import RoleName, ServiceName, SeverityOrUnset, StateName
 from automation.policy.planning_input import Context
-from automation.policy.policy import NAMED_DURATIONS
+from automation.policy.policy import NAMED_DURATIONS, Policy
 from automation.policy.public_updates import publicity, update_due
 from automation.schema.described import AT_LEAST_ONE, Key
 from automation.schema.shapes import DurationShape, Text
@@ -32,6 +34,7 @@ LATELY = timedelta(
 _Roles = Annotated[tuple[RoleName, ...], AT_LEAST_ONE]
 
 CALLED = ("engaged", "here", "awaited", "acknowledged")  # keys whose roles somebody was called for
+_ON_FOLLOW_UPS = ("touched", "of", "closed", "actions", "overdue")  # keys; all may have `for`
 _APART = (  # that never hold of one role at once
     *(("vacant", key) for key in CALLED),
     ("awaited", "engaged"),
@@ -132,7 +135,11 @@ class When:
         )
 
     def contradiction(self) -> str:
-        """Why this can hold of no issue at all, whatever happens; empty where it may."""
+        """Why this can hold of no issue at all, whatever happens, or what in it says nothing; empty
+        where it may, and all of it counts."""
+        if unread := self._unread():
+            where = "reviews and actions" if unread in _ON_FOLLOW_UPS else "incidents"
+            return f"`{unread}` is looked at on {where} only: here it says nothing"
         if self.kind == "action" and self.closed:
             return "`closed` is for reviews: no action is looked at once it is closed"
         if self.kind == "action" and self.of == "near miss":
@@ -145,6 +152,16 @@ class When:
                     return f"`{one}` and `{other}` both name {role}: it is never both"
         return self._never_together()
 
+    def _unread(self) -> str:
+        """A key that nobody looks at on this kind of issue; empty where there is none."""
+        own = {"incident": False, "review": True, "action": True}  # are those of follow-ups read?
+        for key in fields(self):
+            if key.name in ("kind", "lasting") or getattr(self, key.name) == key.default:
+                continue
+            if own.get(self.kind) is not (key.name in _ON_FOLLOW_UPS):
+                return key.name
+        return ""
+
     def _never_together(self) -> str:
         called = [key for key in CALLED if getattr(self, key)]
         if self.attended is False and called:
@@ -155,8 +172,22 @@ class When:
         before = bool(self.public) and "yes" not in self.public
         if before and self.lasting == UPDATE_EVERY:
             return "only what is public owes updates: `public` lacks `yes`"
-        if before and "no" not in self.public and self.security:
+        if self.state == (RESOLVED,) and self.lasting == UPDATE_EVERY:
+            return f"what is {RESOLVED} owes no updates"
+        secret = self.security or self.status == (SECURITY_ISSUE,)
+        if before and "no" not in self.public and secret:
             return "of a security incident the status page is never to tell: `public` lacks `no`"
+        return ""
+
+    def contradicts(self, policy: Policy) -> str:
+        """Why it can hold of no issue by this policy; empty where it may."""
+        if self.attended and {*policy.roles} <= {*self.vacant}:
+            return "`attended` wants somebody in a role, and `vacant` names every role"
+        said = {policy.severities[name].public for name in self.severity if name != UNSET}
+        chosen = bool(said) and UNSET not in self.severity
+        if self.public and chosen and not {"yes", "no", *said} & {*self.public}:
+            names, told = _either(self.severity), " or ".join(sorted(said))
+            return f"`public` of {names} is {told} in the policy, not {_either(self.public)}"
         return ""
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
@@ -166,7 +197,7 @@ class When:
     def mismatch_besides_time(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why the condition does not hold, `for` aside; None if there is none."""
         if self.kind == "incident":
-            return self._incident_mismatch(incident) or self._value_mismatch(incident, ctx)
+            return self._incident_mismatch(incident, ctx) or self._value_mismatch(incident, ctx)
         if self.kind == "near miss":
             near = incident.near_miss or incident.asked("near miss")
             return None if near else "it is no near miss"
@@ -177,26 +208,28 @@ class When:
         Time and roles do not count here."""
         if self.severity and self._severity_mismatch(incident):
             return False
-        if self.status and incident.status_to_act_by not in self.status:
+        if self.status and not self._status_fits(incident):
             return False
         if self.service and not set(self.service) & set(incident.services):
             return False
         return self.security is None or self.security == (incident.security_at is not None)
 
-    def _incident_mismatch(self, incident: Incident) -> str | None:
+    def _incident_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if incident.kind != "incident":
             return "it is no incident"
         if not incident.tracked:
             return "IMA leaves it alone: older than `since`, moved, or let go"
-        state = incident.state_now
+        state, words = incident.state_now, ctx.policy.words
         if self.state and state not in self.state:
-            return f"state is {state or 'unset'}, not {_either(self.state)}"
-        return "it is Resolved" if not self.state and state == RESOLVED else None
+            wanted = _either(map(words.state, self.state))
+            return f"state is {words.state(state) or 'unset'}, not {wanted}"
+        over = not self.state and state == RESOLVED
+        return f"it is {words.state(RESOLVED)}" if over else None
 
     def _value_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if self.severity and (reason := self._severity_mismatch(incident)):
             return reason
-        if self.status and (reason := self._status_mismatch(incident)):
+        if self.status and (reason := self._status_mismatch(incident, ctx)):
             return reason
         if self.service and not set(self.service) & set(incident.services):
             return f"it does not affect {_either(self.service)}"
@@ -209,7 +242,7 @@ class When:
                 "nobody is here or was paged" if self.attended else "somebody is here or was paged"
             )
         return (
-            self._role_mismatch(incident)
+            self._role_mismatch(incident, ctx)
             or self._publicity_mismatch(incident, ctx)
             or self._wants_mismatch(incident, ctx)
         )
@@ -235,34 +268,40 @@ class When:
             return f"severity is {chosen.value}, not {_either(self.severity)}"
         return None
 
-    def _status_mismatch(self, incident: Incident) -> str | None:
-        if UNSET in self.status and (incident.status is None or incident.status.by is None):
-            return None
-        if incident.status_to_act_by in self.status:
+    def _status_mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        if self._status_fits(incident):
             return None
         if incident.status_now in self.status:
             return "the status was set by somebody who is no member of the project"
-        return f"status is {incident.status_now}, not {_either(self.status)}"
+        words = ctx.policy.words
+        wanted = _either(map(words.status, self.status))
+        return f"status is {words.status(incident.status_now)}, not {wanted}"
 
-    def _role_mismatch(self, incident: Incident) -> str | None:
+    def _status_fits(self, incident: Incident) -> bool:
+        unset = incident.status is None or incident.status.by is None
+        return (unset and UNSET in self.status) or incident.status_to_act_by in self.status
+
+    def _role_mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        shown = ctx.policy.words.role
         for role in self.engaged:
             if role not in incident.here:
-                return f"the {role.upper()} is not engaged"
+                return f"the {shown(role)} is not engaged"
         for role in self.vacant:
             if role in incident.seats:
-                return f"{incident.seats[role].person} is the {role.upper()}"
-        return self._presence_mismatch(incident) or self._step_mismatch(incident)
+                return f"{incident.seats[role].person} is the {shown(role)}"
+        return self._presence_mismatch(incident, ctx) or self._step_mismatch(incident)
 
-    def _presence_mismatch(self, incident: Incident) -> str | None:
+    def _presence_mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        shown = ctx.policy.words.role
         for role in self.awaited:
             if not awaited_since(incident, role):
-                return f"nobody waits for the {role.upper()} to answer a page"
+                return f"nobody waits for the {shown(role)} to answer a page"
         for role in self.acknowledged:
             if not acknowledged(incident, role):
-                return f"nobody has acknowledged the page of the {role.upper()}"
+                return f"nobody has acknowledged the page of the {shown(role)}"
         for role in self.here:
             if not here_at(incident, role):
-                return f"the {role.upper()} is not here"
+                return f"the {shown(role)} is not here"
         return None
 
     def _step_mismatch(self, incident: Incident) -> str | None:
@@ -338,7 +377,7 @@ def _chosen_since(choice: Choice | None, values: tuple[str, ...]) -> list[dateti
     return [choice.since(values)] if choice and values else []
 
 
-def _either(values: tuple[str, ...]) -> str:
+def _either(values: Iterable[str]) -> str:
     return " or ".join(values)
 
 

@@ -142,6 +142,9 @@ class CountingTracker:
     def edited_by(self, ref: str, comment: str) -> str | None:
         return self._tracker.edited_by(ref, comment)
 
+    def description_edited_at(self, ref: str) -> datetime | None:
+        return self._tracker.description_edited_at(ref)
+
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
 
@@ -249,6 +252,10 @@ class CountingChat:
     def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
         self._meter.write("slack")
         self._chat.reply(channel, at, text, key, of)
+
+    def change_replies(self, channel: str, at: str, text: str, of: str) -> None:
+        self._meter.write("slack")
+        self._chat.change_replies(channel, at, text, of)
 
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")

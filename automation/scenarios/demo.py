@@ -14,22 +14,20 @@ from automation.model.alerts_seen import ADOPTED
 from automation.model.issue import Update
 from automation.planning.plan import Plan
 from automation.planning.report import Report
-from automation.policy.policy import Policy
 from automation.reconcile.alert_arrival import arrive
 from automation.scenarios.alertmanager import Alertmanager
 from automation.scenarios.pager_webhook import triggered
-from automation.schema.yaml_nodes import parse
 from automation.services.embedded.embedded import Outbox, PolicyPager
 from automation.site.pages import MANIFEST, site_files
 from automation.site.site import site_of_snapshot
 from automation.text.escaping import unmarked
+from automation.workspace.files import POLICY, example
 from automation.workspace.folder import write_folder
 from automation.workspace.session import Session
 from automation.writing.declaration import Declaration, incident_draft
 
-DAY = """version: 1
+DAY = """
 since: 2026-03-02T12:00:00Z
-tracker: {project: acme/production}
 roles:
   eoc: {on_call: erin}
   imoc: {on_call: ian}
@@ -37,14 +35,14 @@ roles:
   security: {on_call: sam}
 """
 
-NIGHT = """version: 1
+NIGHT = """
 since: 2026-03-02T00:00:00Z
-tracker: {project: acme/production}
 roles:
   eoc: {rota: {who: [erin, mia], from: "2026-03-01T19:00 UTC", every: 8h}}
   imoc: {on_call: ian}
   cmoc: {on_call: cara}
   security: {on_call: sam}
+people: {mia: {pager: PMIA}}
 """
 
 
@@ -59,10 +57,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What happens, from when on, and who is on call."""
+    """What happens, from when on, and who is on call at the company of the handbook."""
 
     start: datetime
-    policy: str
+    on_call: str
     scenes: tuple[Scene, ...]
 
 
@@ -74,11 +72,8 @@ def demo_session(folder: Path, story: Story) -> tuple[Session, Callable[[int], d
         now[0] += timedelta(minutes=minutes)
         return now[0]
 
-    session = Session(lambda: now[0], "rita", folder=folder)
-    policy: Policy = session.files.policy(parse(story.policy, "demo"))
-    (folder / "policy.yml").write_text(story.policy, encoding="utf-8")
-    session.__dict__["policy"] = policy
-    return session, later
+    (folder / POLICY).write_text(example().text + story.on_call, encoding="utf-8")
+    return Session(lambda: now[0], "rita", folder=folder), later
 
 
 def _declare(session: Session) -> None:
@@ -129,7 +124,7 @@ def _tells(session: Session, body: str) -> None:
 
 
 def _pagerduty_calls(session: Session) -> None:
-    _tells(session, triggered(PAGE, "API", "API error rate", ["mia"], "", session.clock()))
+    _tells(session, triggered(PAGE, "API", "API error rate", ["PMIA"], "", session.clock()))
 
 
 def _twelve_alerts(session: Session) -> None:
@@ -243,10 +238,11 @@ def who_has_it(plan: Plan) -> Iterator[str]:
     kept = [one for one in plan.world.values() if one.kind == "incident"]
     incident = next((one for one in reversed(kept) if one.active), kept[-1])
     yield f"owner @{incident.owner}" if incident.owner else "no owner"
+    words = plan.before.ctx.policy.words
     for seat in incident.seats.values():
         called = f"called {seat.since:%H:%M}, not here yet"
         here = f"here since {seat.here_at:%H:%M}" if seat.here_at else called
-        yield f"{seat.role.upper()} @{seat.person} {here}"
+        yield f"{words.role(seat.role)} @{seat.person} {here}"
 
 
 def files_to_look_at(session: Session, folder: Path) -> list[tuple[Path, str]]:

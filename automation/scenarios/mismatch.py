@@ -25,5 +25,7 @@ class Mismatch:
         ]
         changes = self.plan.visible if self.plan else ()
         lines += ["  the plan of that pass:"] if changes else ["  that pass planned nothing"]
-        lines += [f"    {c.sign} {c.ref} {c.describe()}  ({c.rule}: {c.why})" for c in changes]
+        for change in changes:
+            said = change.describe(self.plan.before.ctx.policy.words) if self.plan else ""
+            lines.append(f"    {change.sign} {change.ref} {said}  ({change.rule}: {change.why})")
         return "\n".join(lines)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from automation.errors import ImaError
 from automation.model.issue import Issue
+from automation.model.team_words import TeamWords
 from automation.outage.outage_card import error_with_outage_card
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -80,7 +81,7 @@ class Stage:
         self.tracker: PlayedTracker = self.make(self)
         self.meter.wrote = self._wrote
         self.documents = self.folder / "documents"  # of the embedded services
-        self.templates = _compiled(tuple(self.files.templates.items()))
+        self.templates = _compiled(tuple(self.files.templates.items()), self.policy.words)
         self.counted = CountingTracker(self.ima(), self.meter)
         self.monitoring = Alertmanager()
         self.stderr = ""  # what the last command said on stderr
@@ -165,6 +166,6 @@ class Stage:
 
 
 @lru_cache(maxsize=4)
-def _compiled(texts: tuple[tuple[str, str], ...]) -> Templates:
+def _compiled(texts: tuple[tuple[str, str], ...], words: TeamWords) -> Templates:
     """Many scenarios have the same templates: they are compiled once."""
-    return Templates(dict(texts))
+    return Templates(dict(texts), words=words)

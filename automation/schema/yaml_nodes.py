@@ -19,6 +19,7 @@ Kind = Literal["map", "list", "text", "whole", "number", "flag", "null"]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LIMIT = 1_000_000  # characters: far more than any policy has
 _DEEPEST = 50  # levels of maps and lists in each other
+_PATHS = 50_000_000  # characters of the paths of all values; a file of 1 MB has a tenth of it
 _WORDS_WITH_MEANING: dict[str, tuple[Kind, Any]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), ("null", None)),
     **dict.fromkeys(("true", "True", "TRUE"), ("flag", True)),
@@ -102,10 +103,11 @@ def parse(text: str, file: str, *, pasted: bool = False) -> Node:
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         root = Node("null", None, file, 1)
         _note_syntax(error, file, mistakes)
-    except _TooDeep as error:
+    except _TooMuch as error:
         root = Node("null", None, file, 1)
-        remedy = "write it flatter; no file of ima needs so much"
-        mistakes.at(file, error.line, f"nested more than {_DEEPEST} levels deep", remedy)
+        mistakes.at(
+            file, error.line, error.problem, "write it flatter; no file of ima needs so much"
+        )
     mistakes.raise_if_any()
     return root
 
@@ -134,9 +136,9 @@ def _note_syntax(error: Exception, file: str, mistakes: Mistakes) -> None:
     mistakes.at(file, mark.line + 1 if mark else 1, what, remedy)
 
 
-class _TooDeep(Exception):
-    def __init__(self, line: int) -> None:
-        self.line = line
+class _TooMuch(Exception):
+    def __init__(self, line: int, problem: str) -> None:
+        self.line, self.problem = line, problem
 
 
 class _Reader:
@@ -147,6 +149,7 @@ class _Reader:
         self._next = _LOADER(text).get_event
         self._file = file
         self._mistakes = mistakes
+        self._room = _PATHS
 
     def document(self) -> Node:
         self._next()  # the stream begins
@@ -166,7 +169,10 @@ class _Reader:
     def _node(self, event: Any, path: str, depth: int) -> Node:
         line = event.start_mark.line + 1
         if depth > _DEEPEST:
-            raise _TooDeep(line)
+            raise _TooMuch(line, f"nested more than {_DEEPEST} levels deep")
+        self._room -= len(path)
+        if self._room < 0:
+            raise _TooMuch(line, "longer names above more values than this file may have")
         self._refuse_anchors_and_tags(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, line, path)

@@ -100,6 +100,10 @@ class Chat(Protocol):
         known, below the one that was posted with the key ``of``. Where the chat can tell, a ``key``
         is posted once. Raises `Unchangeable`."""
 
+    def change_replies(self, channel: str, at: str, text: str, of: str) -> None:
+        """Replace the text of each of our replies below the message with the id ``at``; where that
+        is not known, below the one that was posted with the key ``of``. Raises `Unchangeable`."""
+
     def tell(self, person: str, text: str, key: str) -> None:
         """Send a message to one person. Where the chat can tell, a ``key`` is sent once."""
 

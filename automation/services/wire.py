@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import quote
 
+from automation.errors import ServiceError
 from automation.http.answers import (
     NOT_SENT,
     Failure,
@@ -29,9 +31,18 @@ from automation.services.retries import TOO_MANY_REQUESTS, TRIES, Attempts
 if TYPE_CHECKING:
     from requests import Response, Session
 
-__all__ = ["TRIES", "Wire"]
+__all__ = ["TRIES", "Wire", "part"]
 _TOO_MANY = {420: TOO_MANY_REQUESTS}  # as Statuspage says it
 _SECRET = ("authorization", "x-api-id", "x-api-key")  # headers
+
+
+def part(name: object) -> str:
+    """An id as one part of a path: whatever it is, the path leads to nothing else."""
+    quoted = quote(str(name), safe="")
+    if not quoted.strip("."):  # whoever sends it would go up by it
+        problem = f"no request can be made for the id {str(name)!r}"
+        raise ServiceError(problem, "correct it where it comes from: policy.yml, or the service")
+    return quoted
 
 
 class Wire:

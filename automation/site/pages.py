@@ -1,201 +1,254 @@
-"""The files of the public status site: pages, a feed for readers, JSON for programs. Pure."""
+"""The files of the public status site: pages, feeds for readers, data for programs. Pure."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+from itertools import groupby
 from typing import Any
 
-from automation.model.issue import (
-    OPERATIONAL,
-    STATUSES,
+from automation.model.publicity import gravity
+from automation.site.days import uptime
+from automation.site.fitting import (
+    PLACE,
+    PLACE_IN_FRONT,
+    fitting,
+    in_parts,
+    newest_updates,
+    size_in_list,
+    size_of_update,
 )
-from automation.model.maintenance import MAINTENANCE
-from automation.services.statuspage.vocabulary import STATES  # which readers of such pages know
-from automation.site.site import PublicIncident, PublicUpdate, Site
-from automation.times.durations import Duration
+from automation.site.ical import calendar
+from automation.site.site import PublicIncident, PublicUpdate, ServiceRecord, Site
+from automation.site.statuspage_api import api_files, service_json
+from automation.site.template_values import (
+    CALENDAR,
+    Values,
+    day_in_words,
+    from_to,
+    incident_values,
+    iso_time,
+    site_values,
+)
 from automation.writing.templates import Templates
 
-JSON, FEED = "status.json", "feed.xml"
-Values = dict[str, Any]
-_OPERATIONAL, _DEGRADED, _PARTIAL, _OUTAGE, _SECURITY = STATUSES
-_COMPONENT = {  # statuspage.io has no word for the last one; the gravest is the honest one
-    _OPERATIONAL: "operational",
-    _DEGRADED: "degraded_performance",
-    _PARTIAL: "partial_outage",
-    _OUTAGE: "major_outage",
-    _SECURITY: "major_outage",
-    MAINTENANCE: "under_maintenance",
-}
-_IMPACT = {
-    _OPERATIONAL: "none",
-    _DEGRADED: "minor",
-    _PARTIAL: "major",
-    _OUTAGE: "critical",
-    _SECURITY: "critical",
-}
-_UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
-
+FEED = "feed.xml"
 MANIFEST = ".ima-site.json"  # the names of what was written
+DAYS_IN_FRONT = 14  # whose incidents stand on the front page
+ENTRIES = 50  # of a feed
+_BARS_IN_FRONT = 13_000  # bytes
+_WORKS_IN_FRONT = 3
 
 
-def site_files(site: Site, templates: Templates) -> dict[str, str]:
-    """Every file of the site: its name below the folder, and its text. Raises PolicyError."""
-    made: dict[str, str] = {JSON: status_json(site)}
-    for name, template, values in pages_with_values(site):
-        made[name] = templates.render(template, values)
-    return made
+@dataclass(frozen=True, slots=True)
+class SiteFiles(Mapping[str, str | bytes]):
+    """The files of a site by their names, each written when it is asked for: there may be many."""
+
+    makers: Mapping[str, Callable[[], str | bytes]]
+
+    def __getitem__(self, name: str) -> str | bytes:
+        return self.makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
+
+
+def site_files(site: Site, templates: Templates, logo: bytes = b"") -> SiteFiles:
+    """Every file of the site: its name below the folder, and its text. Asking for one raises
+    PolicyError where a template is wrong."""
+    makers: dict[str, Callable[[], str | bytes]] = {}
+    for name, text in api_files(site):
+        makers[name] = partial(str, text)
+    works = [each for each in site.incidents if each.window]
+    makers[CALENDAR] = partial(calendar, site, works)
+    for record in site.records:
+        named = [each for each in works if record.name in each.services]
+        makers[f"services/{record.slug}.ics"] = partial(calendar, site, named, record.name)
+        share = uptime(record.days)
+        makers[f"services/{record.slug}.json"] = partial(service_json, site, record, share)
+    if logo and site.about.logo:
+        makers[site.about.logo] = partial(bytes, logo)
+    for page in _pages(site):
+        makers[page.name] = partial(_written, page, templates)
+    return SiteFiles(makers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    name: str
+    template: str
+    values: Callable[[], Values]
+
+
+def _written(page: _Page, templates: Templates) -> str:
+    return templates.render(page.template, page.values())
 
 
 def pages_with_values(site: Site) -> Iterator[tuple[str, str, Values]]:
     """Each file that a template makes: its name, the name of its template, and the values that
     the template gets."""
-    page = partial(_template_values, site)
-    yield "index.html", "site/index.html.j2", page(site.active)
-    yield "history.html", "site/history.html.j2", page(site.incidents)
-    yield FEED, "site/feed.xml.j2", page(site.incidents)
-    for incident in site.incidents:
-        yield incident.page, "site/incident.html.j2", page([incident], root="../")
+    for page in _pages(site):
+        yield page.name, page.template, page.values()
 
 
-def _template_values(site: Site, incidents: Sequence[PublicIncident], root: str = "") -> Values:
-    about = {
-        "title": site.about.title,
-        "address": site.about.address,
+def _pages(site: Site) -> Iterator[_Page]:
+    about = site_values(site)
+    yield _Page("index.html", "site/index.html.j2", partial(_front, site, about))
+    months = _months(site.incidents)
+    links = [
+        {"title": title, "page": _month_page(name), "incidents": len(incidents)}
+        for name, title, incidents in months
+    ]
+    newest = fitting(site.incidents, size_in_list, PLACE)
+    yield _Page(
+        "history.html", "site/history.html.j2", partial(_list, about, "", newest, months=links)
+    )
+    for name, title, incidents in months:
+        yield from _month(about, name, title, incidents)
+    for record, values in zip(site.records, about["services"], strict=True):
+        yield from _service(site, about, record, values)
+    yield _Page("subscribe.html", "site/subscribe.html.j2", partial(_list, about, "", []))
+    feed = {
+        "base": site.about.address,
+        "name": FEED,
+        "page": "index.html",
         "id": site.id,
-        "made": _iso_time(site.about.made),
-        "updated": _iso_time(site.updated),
-        "kept": _duration_in_words(site.about.kept),
-        "status": site.status,
-        "services": [{"name": name, "status": status} for name, status in site.services],
-        "planned": [_work_values(work) for work in site.planned],
-        "worked_on": MAINTENANCE in dict(site.services).values(),
+        "title": site.about.title,
+        "updated": about["updated"],
     }
+    yield _Page(FEED, "site/feed.xml.j2", partial(_feed, about, site.incidents, feed))
+    for incident in site.incidents:
+        yield from _incident(about, incident)
+
+
+def _list(about: Values, root: str, incidents: Sequence[PublicIncident], **more: Any) -> Values:
+    shown = [incident_values(each) for each in incidents]
+    return {"site": about, "root": root, "incidents": shown, **more}
+
+
+def _front(site: Site, about: Values) -> Values:
+    """The gravest incident first. Of each active one as many updates as there is place for, and
+    always the newest."""
+    by_gravity = sorted(site.active, key=lambda each: -gravity(each.now.status))
+    active = fitting(by_gravity, size_in_list, PLACE_IN_FRONT)
+    each = PLACE_IN_FRONT // max(1, len(active))
+    shown = [incident_values(one, newest_updates(one, each)) for one in active]
+    works = about["planned"][:_WORKS_IN_FRONT]
     return {
-        "site": about,
-        "root": root,
-        "incidents": [_incident_values(each) for each in incidents],
+        "site": about | {"services": list(_with_bars(about["services"])), "planned": works},
+        "root": "",
+        "incidents": shown,
+        "unseen": len(site.active) - len(active),
+        "unseen_planned": len(site.planned) - len(works),
+        "days": _last_days(site),
     }
 
 
-def _incident_values(incident: PublicIncident) -> Values:
-    return {
-        "id": incident.id,
-        "title": incident.title,
-        "page": incident.page,
-        "month": f"{incident.began:%B %Y}",
-        "state": incident.now.state,
-        "status": incident.now.status,
-        "services": list(incident.services),
-        "began": _iso_time(incident.began),
-        "ended": _iso_time(incident.ended) if incident.ended else "",
-        "updated": _iso_time(incident.now.at),
-        "updates": [_update_values(update) for update in incident.updates],
+def _with_bars(services: Sequence[Values]) -> Iterator[Values]:
+    """The services of the front page: with their bars, as far as there is place for them."""
+    filled = 0
+    for each in services:
+        filled += 600 + sum(len(line["path"]) + 60 for line in each["bars"])
+        yield each if filled <= _BARS_IN_FRONT else each | {"bars": []}
+
+
+def _last_days(site: Site) -> list[Values]:
+    """The last days with their incidents by the day on which they began, the newest first; days
+    in a row without any are one. What was before this project was kept is not told."""
+    now = site.about.made
+    first = max((now - timedelta(days=DAYS_IN_FRONT - 1)).date(), site.about.known_since.date())
+    began = [
+        each
+        for each in site.incidents
+        if (each.window is None or each.ended) and (each.ended or now).date() >= first
+    ]
+    shown = fitting(began, size_in_list, PLACE_IN_FRONT)
+    if len(shown) < len(began):  # of the days before nothing is said
+        first = shown[-1].began.date()
+    by_day = {day: list(group) for day, group in groupby(shown, lambda each: each.began.date())}
+    length = (now.date() - min([first, *by_day])).days + 1
+    days = [now.date() - timedelta(days=nth) for nth in range(length)]
+    told: list[Values] = []
+    for quiet, group in groupby(days, lambda day: day not in by_day):
+        if quiet:
+            run = list(group)
+            told.append({"title": from_to(run[-1], run[0]), "incidents": []})
+        else:
+            for day in group:
+                incidents = [incident_values(each, ()) for each in by_day[day]]
+                told.append({"title": day_in_words(day), "incidents": incidents})
+    return told
+
+
+Month = tuple[str, str, list[PublicIncident]]  # "2026-03", "March 2026", the newest first
+
+
+def _months(incidents: Sequence[PublicIncident]) -> list[Month]:
+    grouped = groupby(incidents, lambda each: (f"{each.began:%Y-%m}", f"{each.began:%B %Y}"))
+    return [(name, title, list(group)) for (name, title), group in grouped]
+
+
+def _month_page(name: str, nth: int = 0) -> str:
+    return f"history/{name}{f'-{nth + 1}' if nth else ''}.html"
+
+
+def _month(
+    about: Values, name: str, title: str, incidents: Sequence[PublicIncident]
+) -> Iterator[_Page]:
+    """The pages of a month: as many as it needs to keep each small."""
+    parts = in_parts(incidents, size_in_list, PLACE)
+    for nth, part in enumerate(parts):
+        more = {
+            "month": title,
+            "newer": _month_page(name, nth - 1) if nth else "",
+            "older": _month_page(name, nth + 1) if nth + 1 < len(parts) else "",
+        }
+        page, values = _month_page(name, nth), partial(_list, about, "../", part, **more)
+        yield _Page(page, "site/month.html.j2", values)
+
+
+def _service(site: Site, about: Values, record: ServiceRecord, values: Values) -> Iterator[_Page]:
+    named = site.of_service(record.name)
+    shown = fitting(named, size_in_list, PLACE // 2)
+    make = partial(_list, about, "../", shown, service=values, unseen=len(named) - len(shown))
+    yield _Page(record.page, "site/service.html.j2", make)
+    feed = {
+        "base": site.about.address or "../",
+        "name": values["feed"],
+        "page": record.page,
+        "id": site.id_of(record.slug),
+        "title": f"{site.about.title}: {record.name}",
+        "updated": iso_time(max((each.now.at for each in named), default=site.about.since)),
     }
+    yield _Page(values["feed"], "site/feed.xml.j2", partial(_feed, about, named, feed))
 
 
-def _work_values(work: PublicIncident) -> Values:
-    window = work.window
-    times = {"start": window.start, "end": window.end} if window else {}
-    return _incident_values(work) | {name: _iso_time(at) for name, at in times.items()}
+def _feed(about: Values, incidents: Sequence[PublicIncident], feed: Values) -> Values:
+    """What changed last, and of each as many updates as there is place for."""
+    newest = sorted(incidents, key=lambda each: each.now.at, reverse=True)[:ENTRIES]
+    shown = [incident_values(each, fitting(each.updates, size_of_update, PLACE)) for each in newest]
+    return {"site": about, "root": "", "incidents": shown, "feed": feed}
 
 
-def _update_values(update: PublicUpdate) -> Values:
-    return {
-        "at": _iso_time(update.at),
-        "state": update.state,
-        "status": update.status,
-        "services": list(update.services),
-        "text": list(update.text),
-    }
+def _incident(about: Values, incident: PublicIncident) -> Iterator[_Page]:
+    """The pages of an incident: one, unless its updates are too long for it."""
+    parts = in_parts(incident.updates, size_of_update, PLACE)
+    for nth, part in enumerate(parts):
+        more = {
+            "newer": incident.page_of(nth - 1) if nth else "",
+            "older": incident.page_of(nth + 1) if nth + 1 < len(parts) else "",
+        }
+        values = partial(_one, about, incident, part, more)
+        yield _Page(incident.page_of(nth), "site/incident.html.j2", values)
 
 
-def status_json(site: Site) -> str:
-    """What is published now, in the shape of statuspage.io's summary.json, which many programs
-    read."""
-    about, status = site.about, site.status
-    worked_on = status == OPERATIONAL and MAINTENANCE in dict(site.services).values()
-    said = "All Systems Operational" if status == OPERATIONAL else status
-    said = "Service Under Maintenance" if worked_on else said
-    data = {
-        "page": {
-            "id": site.id,
-            "name": about.title,
-            "url": about.address,
-            "time_zone": "Etc/UTC",
-            "updated_at": _time_with_milliseconds(about.made),
-        },
-        "status": {
-            "indicator": "maintenance" if worked_on else _IMPACT.get(status, "none"),
-            "description": said,
-        },
-        "components": [_component(name, status) for name, status in site.services],
-        "incidents": [_unresolved_incident(incident, site) for incident in site.active],
-        "scheduled_maintenances": [_scheduled(work, site) for work in site.planned],
-    }
-    return json.dumps(data, indent=2) + "\n"
-
-
-def _component(name: str, status: str) -> Values:
-    return {"id": name, "name": name, "status": _COMPONENT.get(status, "operational")}
-
-
-def _unresolved_incident(incident: PublicIncident, site: Site) -> Values:
-    now = incident.now
-    return {
-        "id": str(incident.number),
-        "name": incident.title,
-        "status": _state_word(now),
-        "impact": _IMPACT.get(incident.gravest, "none"),
-        "shortlink": f"{site.about.address}{incident.page}",
-        "started_at": _time_with_milliseconds(incident.began),
-        "created_at": _time_with_milliseconds(incident.began),
-        "updated_at": _time_with_milliseconds(now.at),
-        "monitoring_at": _time_with_milliseconds(incident.monitored)
-        if incident.monitored
-        else None,
-        "resolved_at": None,
-        "components": [_component(name, now.status) for name in now.services],
-        "incident_updates": [
-            {
-                "id": f"{incident.number}-{len(incident.updates) - nth}",
-                "incident_id": str(incident.number),
-                "status": _state_word(update),
-                "body": "\n".join(update.text),
-                "display_at": _time_with_milliseconds(update.at),
-                "created_at": _time_with_milliseconds(update.at),
-                "updated_at": _time_with_milliseconds(update.at),
-            }
-            for nth, update in enumerate(incident.updates)
-        ],
-    }
-
-
-def _scheduled(work: PublicIncident, site: Site) -> Values:
-    """Planned work as statuspage.io has it: an incident with two times more."""
-    window = work.window
-    times = {"scheduled_for": window.start, "scheduled_until": window.end} if window else {}
-    return _unresolved_incident(work, site) | {
-        "impact": "maintenance",
-        **{name: _time_with_milliseconds(at) for name, at in times.items()},
-    }
-
-
-def _state_word(update: PublicUpdate) -> str:
-    return STATES.get(update.state, "investigating")
-
-
-def _iso_time(when: datetime) -> str:
-    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _duration_in_words(of: Duration) -> str:
-    """ "90 days" """
-    return f"{of.amount} {_UNITS[of.unit]}" + ("" if of.amount == 1 else "s")
-
-
-def _time_with_milliseconds(when: datetime) -> str:
-    """A time with milliseconds, as statuspage.io writes them: "2026-03-02T12:00:00.000Z"."""
-    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
+def _one(
+    about: Values, incident: PublicIncident, part: Sequence[PublicUpdate], more: Values
+) -> Values:
+    shown = [incident_values(incident, part)]
+    return {"site": about, "root": "../", "incidents": shown, **more}

@@ -8,9 +8,12 @@ never looked at, and neither is a status that nobody published.
 from __future__ import annotations
 
 import hashlib
+import html
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from automation.model import publicity
@@ -18,7 +21,10 @@ from automation.model.incident import Incident
 from automation.model.issue import MONITORING, OPERATIONAL, Post
 from automation.model.maintenance import MAINTENANCE, PHASES, Window, window_of
 from automation.model.publicity import gravest, headline
+from automation.model.team_words import COMMON, TeamWords
+from automation.policy.outside_services import SiteSettings
 from automation.policy.policy import Service
+from automation.site.days import Day, Span, days_of_service, spans_between, trouble_since
 from automation.text.escaping import clean
 from automation.times.durations import Duration
 
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 
 SHOWN_FOR = Duration(90, "d")
 LONGEST = 5_000  # characters of one update; a command on an issue is shorter
+LARGEST = 16_000  # bytes of it in a page, so that a page stays small whatever it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class PublicIncident:
     services: tuple[str, ...]  # all that it ever named
     ended: datetime | None  # when the last post was made, if it says that all is over
     window: Window | None = None  # of planned work, which is no incident (P-56)
+    part: str = ""  # apart from the incident of the same issue
 
     @property
     def now(self) -> PublicUpdate:
@@ -75,7 +83,11 @@ class PublicIncident:
     @property
     def page(self) -> str:
         """Its file below the site's folder."""
-        return f"incidents/{self.number}.html"
+        return self.page_of(0)
+
+    def page_of(self, nth: int) -> str:
+        """The file of its older updates, where one page cannot hold all."""
+        return f"incidents/{self.number}{self.part}{f'-{nth + 1}' if nth else ''}.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,36 @@ class AboutSite:
     made: datetime
     since: datetime  # when this project began to be kept
     kept: Duration  # how long incidents that are over are shown
+    look: SiteSettings = field(default_factory=SiteSettings)
+    words: TeamWords = COMMON  # what the team calls each status
+
+    @property
+    def known_since(self) -> datetime:
+        """From when on the site knows of all that was published."""
+        return max(self.since, self.made - self.kept.length)
+
+    @property
+    def logo(self) -> str:
+        """The file of the logo below the site's folder; "" where there is none."""
+        name = self.look.logo
+        return f"logo{name[name.rindex('.') :].lower()}" if name else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRecord:
+    """One service, and what was published of it in the last days."""
+
+    name: str
+    slug: str  # of its page and feeds
+    status: str
+    since: datetime | None  # when it began not to be Operational, if it is not
+    began: datetime  # before that nothing can be known of it
+    days: tuple[Day, ...]
+
+    @property
+    def page(self) -> str:
+        """Its file below the site's folder."""
+        return f"services/{self.slug}.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +138,22 @@ class Site:
 
     about: AboutSite
     id: str
-    services: tuple[tuple[str, str], ...]  # name and status, in the policy's order
+    records: tuple[ServiceRecord, ...]  # in the policy's order
     incidents: tuple[PublicIncident, ...]  # the newest first
+    updated: datetime  # when something was last published
+
+    @property
+    def services(self) -> tuple[tuple[str, str], ...]:
+        """Each service's name and status."""
+        return tuple((each.name, each.status) for each in self.records)
+
+    def id_of(self, slug: str) -> str:
+        """The identifier of the feed of a service."""
+        return _urn(self.about.project, "service", slug)
+
+    def of_service(self, name: str) -> tuple[PublicIncident, ...]:
+        """What ever named the service, the newest first."""
+        return tuple(each for each in self.incidents if name in each.services)
 
     @property
     def active(self) -> tuple[PublicIncident, ...]:
@@ -121,11 +177,6 @@ class Site:
         """The gravest status that is published now."""
         return gravest(each.now.status for each in self.active)
 
-    @property
-    def updated(self) -> datetime:
-        """When something was last published."""
-        return max((each.now.at for each in self.incidents), default=self.about.since)
-
 
 def site_of_incidents(
     incidents: Iterable[Incident], services: Mapping[str, Service], about: AboutSite
@@ -133,17 +184,63 @@ def site_of_incidents(
     """The site with all ``incidents`` that have posts. The others leave no trace."""
     names = {name: clean(service.component) or name for name, service in services.items()}
     oldest = about.made - about.kept.length
-    found = (
-        _public_incident(incident, posts, names, about)
-        for incident in incidents
-        for posts in (publicity.posts(incident), publicity.maintenance_posts(incident))
-        if posts
-    )
+    found = (one for incident in incidents for one in _published(incident, names, about))
     shown = [each for each in found if each.ended is None or each.ended >= oldest]
     shown.sort(key=lambda each: (each.began, each.number), reverse=True)
+    records = tuple(_records(shown, names, services, about))
+    updated = max((each.now.at for each in shown), default=about.since)
+    return Site(about, _urn(about.project), records, tuple(shown), updated)
+
+
+def _records(
+    shown: Iterable[PublicIncident],
+    names: Mapping[str, str],
+    services: Mapping[str, Service],
+    about: AboutSite,
+) -> Iterator[ServiceRecord]:
+    """Each component once, in the policy's order."""
+    spans = _spans_by_service(shown, about.made)
     now = [each.now for each in shown if each.ended is None]
-    states = tuple((name, _status_of(name, now)) for name in dict.fromkeys(names.values()))
-    return Site(about, _urn(about.project), states, tuple(shown))
+    slugs = _slugs(dict.fromkeys(names.values()))
+    for name, slug in slugs.items():
+        began = max(about.since, _began(services[key] for key in names if names[key] == name))
+        days = days_of_service(spans[name], max(began, about.known_since), about.made)
+        since = trouble_since(spans[name], about.made)
+        yield ServiceRecord(name, slug, _status_of(name, now), since, began, days)
+
+
+def _began(same: Iterable[Service]) -> datetime:
+    """When the first of the services began that are shown as the same component."""
+    days = [each.since or date.min for each in same]
+    return datetime.combine(min(days), time(), tzinfo=UTC)
+
+
+def _slugs(names: Iterable[str]) -> dict[str, str]:
+    """What the files of each component are called: made from its public name alone."""
+    slugs: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40].strip("-")
+        if not plain.replace("-", ""):
+            plain = f"service-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        same = sum(each == plain or each.startswith(f"{plain}--") for each in slugs.values())
+        slugs[name] = f"{plain}--{same + 1}" if same else plain
+    return slugs
+
+
+def _spans_by_service(
+    shown: Iterable[PublicIncident], now: datetime
+) -> defaultdict[str, list[Span]]:
+    spans: defaultdict[str, list[Span]] = defaultdict(list)
+    for each in shown:
+        said = each.updates[::-1]
+        end = now if each.ended is None else None
+        for name in each.services:
+            posts = [
+                (update.at, update.status if name in update.services else OPERATIONAL)
+                for update in said
+            ]
+            spans[name].extend(spans_between(posts, end))
+    return spans
 
 
 def _status_of(service: str, now: Iterable[PublicUpdate]) -> str:
@@ -154,22 +251,57 @@ def _status_of(service: str, now: Iterable[PublicUpdate]) -> str:
 
 
 def site_of_snapshot(
-    seen: Snapshot, title: str, address: str = "", kept: Duration = SHOWN_FOR
+    seen: Snapshot, title: str, address: str = "", kept: Duration | None = None
 ) -> Site:
     """The site of what was observed.
 
-    ``title`` is the site's; ``address`` is where it will stand, with a slash at its end, or empty
-    where nobody knows; ``kept`` is for how long incidents that are over are shown.
+    ``title`` and ``address`` count where the policy has none; an address ends with a slash, and is
+    empty where nobody knows it. ``kept`` is for how long incidents that are over are shown.
     """
     ctx = seen.ctx
-    about = AboutSite(title, address, ctx.policy.project, ctx.now, ctx.since, kept)
+    look = ctx.policy.site
+    about = AboutSite(
+        clean(look.title) or title,
+        look.address.rstrip("/") + "/" if look.address else address,
+        ctx.policy.project,
+        ctx.now,
+        ctx.since,
+        kept or look.keep,
+        look,
+        ctx.policy.words,
+    )
     return site_of_incidents(seen.incidents.values(), ctx.policy.services, about)
 
 
 def lines_of_post(text: str) -> tuple[str, ...]:
     """The lines of a post that say something, without control characters."""
-    text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    text = _cut(text)
     return tuple(line for line in map(clean, text.splitlines()) if line)
+
+
+def _cut(text: str) -> str:
+    """``text``, or as much of it as a page has place for."""
+    most = min(len(text), LONGEST)
+    while (size := size_in_page(text[:most])) > LARGEST:
+        most = min(most - 1, most * LARGEST // size)
+    return text if most == len(text) else text[: most - 1] + "…"
+
+
+def size_in_page(text: str) -> int:
+    """How many bytes a text takes in a page."""
+    return len(html.escape(text).encode(errors="replace"))
+
+
+def _published(
+    incident: Incident, names: Mapping[str, str], about: AboutSite
+) -> Iterator[PublicIncident]:
+    """What the public knows of an issue: an incident, planned work, or each apart."""
+    posts, works = publicity.posts(incident), publicity.maintenance_posts(incident)
+    if posts:
+        yield _public_incident(incident, posts, names, about)
+    if works:
+        planned = _public_incident(incident, works, names, about)
+        yield replace(planned, part="-work", id=_urn(planned.id)) if posts else planned
 
 
 def _public_incident(
@@ -185,7 +317,7 @@ def _public_incident(
     return PublicIncident(
         number=number,
         id=_urn(about.project, str(number)),
-        title=headline(worst, services),
+        title=headline(worst, services, about.words),
         updates=updates,
         services=services,
         ended=posts[-1].at if posts[-1].final else None,

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from automation.model.incident import Incident
 from automation.model.issue import MONITORING
 from automation.model.maintenance import Window
+from automation.model.secrecy import tellable
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
 from automation.policy.policy import FlappyAlerts
@@ -189,7 +190,8 @@ def is_counted(incident: Incident) -> bool:
 def services_counted(incident: Incident) -> tuple[ServiceKey, ...]:
     """The services that an incident counts for, "" where it names none. A confidential one counts
     only for the whole: ()."""
-    return () if incident.confidential else incident.services or ("",)
+    told = tellable(incident)
+    return (told.services or ("",)) if told else ()
 
 
 def _service_keys(found: Iterable[ServiceKey], ctx: Context, only: str) -> list[ServiceKey]:
@@ -299,9 +301,10 @@ def near_miss_services(review: Incident, world: Mapping[str, Incident]) -> tuple
     """The services of a near miss: those of its review, else those of the issue that is
     reviewed."""
     reviewed = world.get(review.review_of)
-    if review.confidential or (reviewed and reviewed.confidential):
+    told, of = tellable(review), tellable(reviewed)
+    if told is None or (reviewed and not of):
         return ()
-    return review.services or (reviewed.services if reviewed else ()) or ("",)
+    return told.services or (of.services if of else ()) or ("",)
 
 
 def _quarter(at: datetime) -> str:
@@ -317,11 +320,11 @@ def _overdue_issues(world: Mapping[str, Incident], ctx: Context) -> tuple[tuple[
         if incident.kind not in ("review", "action") or due is None or due >= today:
             continue
         follows = world.get(incident.review_of)
-        if incident.confidential or (follows and follows.confidential):
-            unnamed += 1
+        if (told := tellable(incident)) and (follows is None or tellable(follows)):
+            owner = next(iter(told.assignees), "")
+            found.append(Overdue(told.ref, told.kind, due, owner))
         else:
-            owner = next(iter(incident.assignees), "")
-            found.append(Overdue(incident.ref, incident.kind, due, owner))
+            unnamed += 1
     return tuple(sorted(found, key=lambda each: (each.due, by_ref(each.ref)))), unnamed
 
 
@@ -332,9 +335,10 @@ def flappy_alerts(
     incidents do not count."""
     opened: dict[str, list[datetime]] = {}
     for incident in incidents:
-        if incident.tracked and not incident.confidential and incident.opened_at >= start:
-            for name in incident.alerts:
-                opened.setdefault(name, []).append(incident.opened_at)
+        told = tellable(incident)
+        if told and told.tracked and told.opened_at >= start:
+            for name in told.alerts:
+                opened.setdefault(name, []).append(told.opened_at)
     found = [
         FlappyAlert(name, len(at)) for name, at in opened.items() if _opened_too_often(at, policy)
     ]
@@ -350,10 +354,10 @@ def _opened_too_often(times: Sequence[datetime], policy: FlappyAlerts) -> bool:
 
 
 def _late_rules(incidents: Iterable[Incident], start: datetime) -> Iterator[LateRule]:
-    """Each rule that was acted on late, the worst first."""
+    """Each rule that was acted on late, the worst first; of confidential incidents none."""
     late: dict[str, list[int]] = {}
-    for incident in incidents:
-        for fact in incident.facts:
+    for told in filter(None, map(tellable, incidents)):
+        for fact in told.facts:
             if fact.kind == "late" and fact.at >= start and fact.text.isdecimal():
                 late.setdefault(fact.what, []).append(int(fact.text))
     for rule, seconds in sorted(late.items(), key=lambda item: (-max(item[1]), item[0])):

@@ -8,6 +8,8 @@ from datetime import datetime
 from math import floor
 from typing import Any
 
+from automation.model.issue import MONITORING
+from automation.model.team_words import COMMON, TeamWords
 from automation.stats.figures import Month, Overdue, ServiceKey, Stats, StepTimes
 from automation.stats.spans import GRAVITY
 
@@ -17,7 +19,7 @@ _SHORT_NAMES = dict(
 _STEPS = {
     "acknowledge": "acknowledge: first page to somebody here",
     "engage": "engage: declared to a second role",
-    "mitigate": "mitigate: declared to Monitoring",
+    "mitigate": "mitigate: declared to {}",
     "resolve": "resolve: declared to resolved",
 }
 
@@ -48,12 +50,12 @@ def minutes(seconds: float | None) -> str:
     return "" if seconds is None else f"{seconds / 60:.1f}"
 
 
-def tables_of(stats: Stats) -> Iterator[Table]:
+def tables_of(stats: Stats, words: TeamWords = COMMON) -> Iterator[Table]:
     """One table for each kind of figure."""
-    yield _months_table(stats)
-    yield _times_table("Minutes", stats.times)
+    yield _months_table(stats, words)
+    yield _times_table("Minutes", stats.times, words)
     if stats.drills:
-        yield _times_table(f"Drills ({stats.drills}), in minutes", stats.drill_times)
+        yield _times_table(f"Drills ({stats.drills}), in minutes", stats.drill_times, words)
     rows = [
         (each.quarter, service_name(each.service), str(each.near_misses), str(each.incidents))
         for each in stats.quarters
@@ -68,9 +70,10 @@ def tables_of(stats: Stats) -> Iterator[Table]:
     yield Table("Clocks acted on late", head_late, late, "None.")
 
 
-def _months_table(stats: Stats) -> Table:
+def _months_table(stats: Stats, words: TeamWords) -> Table:
     grades = stats.months[0].incidents if stats.months else ()
-    head = ("month", "service", *grades, *_SHORT_NAMES.values(), "availability", "goal")
+    names = [words.statuses.get(status) or short for status, short in _SHORT_NAMES.items()]
+    head = ("month", "service", *grades, *names, "availability", "goal")
     rows = [_month_row(each, stats.goal) for each in stats.months]
     title = f"Incidents, minutes in each status, availability (goal {share_in_percent(stats.goal)})"
     return Table(title, head, rows, "Nothing has been observed yet.")
@@ -89,9 +92,14 @@ def _month_row(each: Month, goal: float) -> tuple[str, ...]:
     )
 
 
-def _times_table(title: str, times: Mapping[str, StepTimes]) -> Table:
+def _times_table(title: str, times: Mapping[str, StepTimes], words: TeamWords) -> Table:
     rows = [
-        (_STEPS[name], str(each.count), minutes(each.median), minutes(each.ninetieth))
+        (
+            _STEPS[name].format(words.state(MONITORING)),
+            str(each.count),
+            minutes(each.median),
+            minutes(each.ninetieth),
+        )
         for name, each in times.items()
     ]
     return Table(title, ("step", "times", "median", "90th"), rows, "None.")

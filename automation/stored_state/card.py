@@ -1,4 +1,4 @@
-"""The card: our one comment on an incident, facts as JSON behind a table for people. Pure.
+"""The card: our one comment on an incident, facts as JSON behind a text for people. Pure.
 
 It counts if our account wrote it and it is the oldest that is whole. Where none is whole the oldest
 is rebuilt in its place; one that a newer ima wrote stops us, for we would destroy what it knows.
@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -21,12 +21,15 @@ from automation.errors import PolicyError
 from automation.model import bounds
 from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
+from automation.model.replacing import replace
+from automation.model.sameness import Same
 from automation.stored_state.signatures import without_signature
-from automation.text.escaping import mark, marker_in
+from automation.text.escaping import mark, marker_in, without_marker
 
 VERSION = 2
 # Whoever called somebody, in the facts of version 1: there such a fact was "engaged".
 CALLERS_OF_VERSION_1 = ("", "rule", "command", "declared", "pager")
+DECLARED = "declared"  # the marker of a description: who opened it, and what they asked for
 STORED = "stored"  # the kind of the markers with facts that had no room on the card
 SECOND_CARD = "*This was a second incident card. The one that counts is further up.*"
 _FACT_DEFAULTS: dict[str, Any] = {
@@ -55,6 +58,7 @@ class CardText:
     said: frozenset[str] = frozenset()  # the keys of what people were told, once for each
     labels_set: frozenset[str] = frozenset()  # the labels that IMA itself has set
     digest: str = ""  # of what people see on the card
+    opened_with: str | None = None  # the marker that its issue had then; None: nobody wrote it down
     comment: str = ""  # its id; "" where there is no card
     facts_off_card: frozenset[Fact] = frozenset()  # those with no room on it, in own comments
     version: int = VERSION
@@ -62,8 +66,8 @@ class CardText:
     second_cards: tuple[str, ...] = ()  # comments of ours with further cards, to be emptied
 
 
-def encode(card: CardText, table: str) -> str:
-    """The body of the card's comment: the table for people, then the facts."""
+def encode(card: CardText, shown: str) -> str:
+    """The body of the card's comment: the text for people, then the facts."""
     data = {
         "v": VERSION,
         "facts": [fact_row(fact) for fact in card.facts],
@@ -71,7 +75,17 @@ def encode(card: CardText, table: str) -> str:
         "wrote": sorted(card.labels_set),
         "digest": card.digest,
     }
-    return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _check_sum(data)})}\n"
+    if card.opened_with is not None:
+        data["opened"] = card.opened_with
+    return f"{shown.rstrip()}\n\n{mark('card', data | {'sum': _check_sum(data)})}\n"
+
+
+def _opened_with(text: object) -> str | None:
+    try:
+        whole = text == "" or (isinstance(text, str) and isinstance(json.loads(text), dict))
+    except (ValueError, RecursionError):
+        return None
+    return str(text) if whole else None
 
 
 def stands_in_an_answer(fact: Fact) -> bool:
@@ -113,15 +127,38 @@ def decode(body: str, where: str = "card") -> CardText | None:
             _texts(data["said"]),
             _texts(data["wrote"]),
             next(iter(_texts([data["digest"]]))),
+            opened_with=_opened_with(data.get("opened")),
             version=version if isinstance(version, int) else 0,
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None
 
 
+def declared_marker(issue: Issue) -> str:
+    """What the issue's description says of how it was opened, to be kept on its card."""
+    data = marker_in(DECLARED, issue.body)
+    return json.dumps(data, sort_keys=True) if data else ""
+
+
+def as_it_was_opened(issue: Issue, card: CardText) -> Issue:
+    """The issue as it was opened, as far as its card remembers that. Others may edit a description:
+    what they make of its marker later ends, calls and hides nothing."""
+    if card.opened_with is None or card.opened_with == declared_marker(issue):
+        return issue
+    body = without_marker(DECLARED, issue.body)
+    kept = mark(DECLARED, json.loads(card.opened_with)) if card.opened_with else ""
+    return replace(issue, body=f"{body}\n\n{kept}\n" if kept else body)
+
+
 def read_card(issue: Issue, me: str) -> CardText:
     """Our card on the issue; an empty one where there is none that counts. Facts that had no room
     on it come first: they are the older ones."""
+    return _card_on(Same(issue), me)
+
+
+@lru_cache(maxsize=256)  # the same
+def _card_on(of: Same[Issue], me: str) -> CardText:
+    issue = of.value
     off_card = _facts_off_card(issue, me)
     known = frozenset(off_card)
     ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
@@ -184,8 +221,8 @@ def keys_told(issue: Issue, me: str) -> frozenset[str]:
     """The keys of what our comments on the issue have told."""
     return frozenset(
         key
-        for data in _markers_of_told(issue, me)
-        for key in _strings(data.get("keys"))
+        for comment in our_comments(issue, me)
+        for key in told_by(comment.body).keys
     )  # fmt: skip
 
 
@@ -194,8 +231,7 @@ def call_comments(issue: Issue, me: str) -> dict[str, str]:
     (P-44)."""
     found = {}
     for comment in our_comments(issue, me):
-        data = marker_in("said", comment.body) or {}
-        for key in _strings(data.get("keys")):
+        for key in told_by(comment.body).keys:
             if key.startswith("called:"):
                 found[key.split(":")[-2]] = comment.id
     return found
@@ -203,8 +239,7 @@ def call_comments(issue: Issue, me: str) -> dict[str, str]:
 
 def calls_somebody(body: str) -> bool:
     """Does this comment of ours call people? Whoever reacts to it has come (P-03)."""
-    keys = _strings((marker_in("said", body) or {}).get("keys"))
-    return any(key.startswith(("called:", "unanswered:")) for key in keys)
+    return any(key.startswith(("called:", "unanswered:")) for key in told_by(body).keys)
 
 
 def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
@@ -213,8 +248,8 @@ def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact
     have = set(known)
     causes = {fact.of for fact in have if fact.of}
     found: list[Fact] = []
-    for data in _markers_of_told(issue, me):
-        for fact in _facts_from(data.get("facts")):
+    for comment in our_comments(issue, me):
+        for fact in told_by(comment.body).facts:
             if fact not in have and fact.of not in causes:
                 have.add(fact)
                 found.append(fact)
@@ -284,9 +319,33 @@ def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
     return sorted(found, key=lambda comment: (comment.at, comment.order))
 
 
-def _markers_of_told(issue: Issue, me: str) -> list[dict[str, Any]]:
-    found = (marker_in("said", comment.body) for comment in our_comments(issue, me))
-    return [data for data in found if data]
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one comment of ours has told, and the messages that it promises: key and person."""
+
+    keys: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    owed: tuple[tuple[str, str], ...] = ()
+
+
+@lru_cache(maxsize=512)  # the comments of an issue are asked for again and again
+def told_by(body: str) -> Told:
+    """What the marker of a comment says."""
+    data = marker_in("said", body) or {}
+    return Told(
+        tuple(_strings(data.get("keys"))),
+        tuple(_facts_from(data.get("facts"))),
+        tuple(promises_in(data)),
+    )
+
+
+def promises_in(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The messages that a marker promises: key and person."""
+    rows = data.get("owed")
+    for row in rows if isinstance(rows, list) else []:
+        match row:
+            case [str(key), str(person)]:
+                yield key, person
 
 
 def _strings(value: object) -> list[str]:

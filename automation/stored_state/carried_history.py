@@ -79,7 +79,8 @@ def with_carried_history(issue: Issue, me: str) -> tuple[Issue, History | None]:
 def half_carried(issue: Issue, me: str) -> bool:
     """Was a replay killed after it opened the issue and before it wrote the history?"""
     ours = issue.author == me and marker_in(REPLAYED, issue.body) is not None
-    return ours and _history_in(issue, me) is None
+    carded = any(c.author == me and "<!-- ima:card " in c.body for c in issue.comments)
+    return ours and not carded and _history_in(issue, me) is None
 
 
 def _without_content(issue: Issue) -> Issue:

@@ -12,13 +12,14 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from automation.model.bounds import possible
 from automation.model.issue import Duty, Issue
 from automation.model.on_call import OnCall
+from automation.model.replacing import replace
 from automation.stored_state.card import short_digest
 from automation.text.escaping import mark, marker_in
 
@@ -70,6 +71,7 @@ class Dashboard:
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
     labels: Mapping[str, Row] = field(default_factory=dict)  # by their names in labels.yml
+    ended: Mapping[str, Row] = field(default_factory=dict)  # the last incidents: how long they took
     shut_in: tuple[str, ...] = ()  # security incidents that were moved to be shut in, the last ones
     policy: str = ""  # the digest of that by which the last sweep was made
     policy_since: datetime | None = None  # when the first sweep by it was made
@@ -109,6 +111,7 @@ class Dashboard:
             "planned": {ref: dict(row) for ref, row in self.planned.items()},
             "labels": {name: dict(row) for name, row in self.labels.items()},
             "shut_in": list(self.shut_in),
+            "ended": {ref: dict(row) for ref, row in self.ended.items()},
         }
 
 
@@ -159,8 +162,10 @@ def read(page: Issue | None) -> Dashboard | None:
     newer = _newer(marker_in("dashboard", page.body) or {})
     ours = [c for c in page.comments if c.author == page.author and MEMORY in c.body]
     for comment in ours:
-        if (found := _decode(marker_in("memory", comment.body), page.ref)) is not None:
-            unknown = bool(page.title) and not is_told_by(page.body, comment.body)
+        data = marker_in("memory", comment.body)
+        whole = _fingerprint(data or {})
+        if (found := _decode(data, page.ref)) is not None:
+            unknown = bool(page.title) and _memory_told(page.body) != whole
             stale = page.stale or comment.stale or unknown
             newer = max(newer, found.newer)
             return replace(found, comment=comment.id, stale=stale, newer=newer)
@@ -172,8 +177,12 @@ def read(page: Issue | None) -> Dashboard | None:
 
 def is_told_by(page: str, memory: str) -> bool:
     """Does the page tell of these facts?"""
-    told = (marker_in("dashboard", page) or {}).get("memory")
-    return told == _fingerprint(marker_in("memory", memory) or {})
+    return _memory_told(page) == _fingerprint(marker_in("memory", memory) or {})
+
+
+def _memory_told(page: str) -> object:
+    """The fingerprint of the facts that the page tells of."""
+    return (marker_in("dashboard", page) or {}).get("memory")
 
 
 def _decode(data: dict[str, Any] | None, ref: str) -> Dashboard | None:
@@ -234,6 +243,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
         planned=_rows(data.get("planned", {}), *PLANNED),
         labels=_rows(data.get("labels", {}), "id"),
+        ended=_rows(data.get("ended", {}), "at", "took"),
         shut_in=tuple(map(str, data.get("shut_in", ()))),
         policy=str(policy[0]),
         policy_since=_time(policy[1]),

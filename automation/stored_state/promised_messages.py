@@ -3,12 +3,11 @@ Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from automation.model.incident import PromisedMessage
 from automation.model.issue import Issue
-from automation.stored_state.card import our_comments
+from automation.stored_state.card import our_comments, promises_in, told_by
 from automation.text.escaping import marker_in, with_marker
 
 
@@ -23,7 +22,7 @@ def messages_owed(issue: Issue, me: str) -> tuple[PromisedMessage, ...]:
 
 def messages_promised(comment: str, body: str) -> Iterator[PromisedMessage]:
     """The messages that one comment has promised."""
-    for key, person in _promise_rows(marker_in("said", body) or {}):
+    for key, person in told_by(body).owed:
         yield PromisedMessage(key, person, comment, body)
 
 
@@ -38,14 +37,6 @@ def without_promises(sent: Iterable[PromisedMessage]) -> Iterator[tuple[str, str
 
 def _body_without(each: PromisedMessage, body: str) -> str:
     data = marker_in("said", body) or {}
-    left = [list(row) for row in _promise_rows(data) if row != (each.key, each.person)]
+    left = [list(row) for row in promises_in(data) if row != (each.key, each.person)]
     kept = {name: value for name, value in data.items() if name != "owed"}
     return with_marker("said", body, kept | ({"owed": left} if left else {}))
-
-
-def _promise_rows(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    rows = data.get("owed")
-    for row in rows if isinstance(rows, list) else []:
-        match row:
-            case [str(key), str(person)]:
-                yield key, person

@@ -95,13 +95,14 @@ def judge(kind: str, data: Mapping[str, Any] | None, places: Iterable[str], keys
     if SIGNED not in data:
         return Verdict.UNSIGNED
     signed = data[SIGNED]
-    if not (isinstance(signed, dict) and isinstance(signed.get("mac"), str)):
+    mac = signed.get("mac") if isinstance(signed, dict) else None
+    if not (isinstance(mac, str) and mac.isascii()):
         return Verdict.BROKEN
     if (key := keys.named(signed.get("key"))) is None:
         return Verdict.FOREIGN
     content = _content(data, signed)
     right = (key.sign(place, kind, content) for place in places)
-    if not any(hmac.compare_digest(mac.encode(), signed["mac"].encode()) for mac in right):
+    if not any(hmac.compare_digest(each, mac) for each in right):
         return Verdict.BROKEN
     return Verdict.OURS if key is keys.now else Verdict.FORMER
 

@@ -13,6 +13,7 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
     rf"\ufdd0-\ufdef{_NO_CHARACTERS}]"
 )
+_COLOUR_OR_CONTROL = re.compile(rf"(\x1b\[[0-9;]*m)|{_CONTROL.pattern}")
 _MENTION = re.compile(r"@(?=[\w-])")
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 ZERO_WIDTH_SPACE = "\u200b"
@@ -44,6 +45,11 @@ def with_marker(kind: str, body: str, data: dict[str, Any]) -> str:
     return _MARK.sub(lambda found: mark(kind, data) if found[1] == kind else found[0], body)
 
 
+def without_marker(kind: str, body: str) -> str:
+    """``body`` without its markers of this kind."""
+    return _MARK.sub(lambda found: "" if found[1] == kind else found[0], body)
+
+
 Marks = Callable[[str, dict[str, Any] | None], dict[str, Any]]
 
 
@@ -54,9 +60,9 @@ def with_each_marker(body: str, change: Marks) -> str:
     def marked(found: re.Match[str]) -> str:
         try:
             data = json.loads(found[2])
-        except (ValueError, RecursionError):
-            data = None
-        return mark(found[1], change(found[1], data if isinstance(data, dict) else None))
+            return mark(found[1], change(found[1], data if isinstance(data, dict) else None))
+        except (ValueError, RecursionError):  # deeper than can be read, or written again
+            return mark(found[1], change(found[1], None))
 
     return _MARK.sub(marked, body) if "<!-- ima:" in body else body
 
@@ -70,6 +76,13 @@ def clean(text: str) -> str:
     """``text`` in one line, without characters that control a terminal or the direction of
     writing."""
     return " ".join(_CONTROL.sub("", text.replace("\t", " ")).split())
+
+
+def without_controls(text: str, *, colours: bool = False) -> str:
+    """``text`` in its lines, without what controls a terminal, but for ``colours``."""
+    if not colours:
+        return _CONTROL.sub("", text)
+    return _COLOUR_OR_CONTROL.sub(lambda found: found[1] or "", text)
 
 
 def without_mentions(text: str) -> str:
@@ -89,10 +102,11 @@ def escape_inline(text: str, most: int = 200) -> str:
 
 
 def escape_block(text: str, most: int = 2000) -> str:
-    """A stranger's words as a quotation in lines of their own."""
+    """A stranger's words as a quotation in lines of their own. Each line but the last ends with a
+    backslash: GitLab joins lines that do not."""
     text = text if len(text) <= most else text[: most - 1] + "…"
     lines = (escape_inline(line, most) for line in text.splitlines() if line.strip())
-    return "\n".join(f"> {line}" for line in lines)
+    return "\\\n".join(f"> {line}" for line in lines)
 
 
 def in_code_block(text: str) -> str:
@@ -108,7 +122,7 @@ def escape_for_log(text: str) -> str:
     """``text`` for a job's log. GitHub obeys `::word::` at the beginning of a line, and `##[word]`
     anywhere."""
     text = text.replace("##[", f"##{ZERO_WIDTH_SPACE}[")
-    return re.sub(r"^(\s*:)(?=:)", rf"\1{ZERO_WIDTH_SPACE}", text, flags=re.MULTILINE)
+    return re.sub(r"^([^\S\n]*:)(?=:)", rf"\1{ZERO_WIDTH_SPACE}", text, flags=re.MULTILINE)
 
 
 def mention(login: str) -> str:

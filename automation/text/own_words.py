@@ -26,8 +26,12 @@ _NOT_SAID = {  # what stands between these tags is code, a quote, or shown to no
     *("template", "textarea", "title", "xmp", "iframe", "math", "object", "audio", "video"),
     *("q", "tt", "listing", "plaintext", "noembed", "noframes"),
 }
+_NEVER_OPEN = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
+_HIDDEN = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'])*?\shidden[\s=/>]""", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _LONG_QUOTE = re.compile(r" {0,3}(>{3,})\s*")
+_MOST_LOOKED_AT = 200_000  # lines, for the ends of the formulas of one comment
+_FORMULA = "$$"  # around lines that a forge shows as mathematics
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,19 @@ class _Html:
         if not whole:
             tag = _TAG.match(html, at) or _BEGUN_TAG.match(html, at)
             self.odd = self.odd or bool(tag and (tag.re is _BEGUN_TAG or {*"\"'"} & {*tag[0]}))
-        if tag and (name := tag[2].lower()) in _NOT_SAID and not (tag[1] and self.odd):
+        if tag and self._hides(tag) and not (tag[1] and self.odd):
+            name = tag[2].lower()
             self.open[name] = max(0, self.open[name] + (-1 if tag[1] else 1))
         return whole.end() if whole else at + 1
 
+    def _hides(self, tag: re.Match[str]) -> bool:
+        name = tag[2].lower()
+        if name in _NOT_SAID or self.open[name]:
+            return True
+        return name not in _NEVER_OPEN and bool(_HIDDEN.match(tag[0]))
 
+
+_LOOKED_AT = "looked at"
 _FOUND = "found"  # under which the reader of a paragraph keeps line ends and tags
 
 
@@ -142,6 +154,7 @@ def _blocks() -> Any:
     reader.block.ruler.before(
         "blockquote", "long_quote", _long_quote, {"alt": ["paragraph", "reference", "list"]}
     )
+    reader.block.ruler.before("blockquote", "formula", _formula, {"alt": ["paragraph", "list"]})
     reader.block.ruler.disable("reference")
     reader.inline.ruler.enableOnly(["text", "escape", "backticks"])
     reader.inline.ruler2.enableOnly([])
@@ -161,6 +174,9 @@ def _note_line_or_tag(state: Any, silent: bool) -> bool:
             return False
         state.env[_FOUND].append((at, text[at : end + 3]))
         state.pos = end + 3
+        return True
+    elif text.startswith(_FORMULA, at) and (end := text.find(_FORMULA, at + 2)) > 0:
+        state.pos = end + 2
         return True
     elif text[at] == "<" and (tag := _WHOLE_TAG.match(text, at) or _TAG.match(text, at)):
         state.env[_FOUND].append((at, tag[0]))
@@ -187,6 +203,20 @@ def _long_quote(state: Any, start: int, last: int, silent: bool) -> bool:
             return True
     state.line = last
     return True
+
+
+def _formula(state: Any, start: int, last: int, silent: bool) -> bool:
+    """Lines of mathematics, empty ones between them, too: nothing in them is said."""
+    if _line(state, start).rstrip() != _FORMULA or state.is_code_block(start):
+        return False
+    lines = range(start + 1, last)
+    end = next((number for number in lines if _line(state, number).rstrip() == _FORMULA), None)
+    looked_at = state.env[_LOOKED_AT] = state.env.get(_LOOKED_AT, 0) + (end or last) - start
+    if looked_at > _MOST_LOOKED_AT:  # nobody writes so many: of what is left nothing is said
+        end = last - 1
+    if end is not None and not silent:
+        state.line = end + 1
+    return end is not None
 
 
 def _in_fence(inside: str, mark: str, rest: str) -> str:

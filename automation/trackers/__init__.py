@@ -126,6 +126,9 @@ class Tracker(Protocol):
     def edited_by(self, ref: str, comment: str) -> str | None:
         """Who edited a comment last; None where the tracker does not tell."""
 
+    def description_edited_at(self, ref: str) -> datetime | None:
+        """When the issue's text was edited last, where none of its events say so; else None."""
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command: seen and done."""
 

@@ -252,6 +252,11 @@ class SignedTracker:
             edits = (e.at for e in issue.events if (e.kind, e.subject) == ("edited", "body"))
             last_change = changed_at or max([issue.opened_at, *edits])
             body, found = self._judged(body, [place, self.project], last_change)
+            unsigned = self._keys.now and not all(verdict.holds for verdict in found)
+            if unsigned and self._counts(found, last_change):  # unless it was edited since then
+                edited_at = self._tracker.description_edited_at(issue.ref)
+                last_change = max(last_change, edited_at or last_change)
+                body, found = self._judged(issue.body, [place, self.project], last_change)
             seen |= found
             stale = self._stale(found)
             if not self._counts(found, last_change):

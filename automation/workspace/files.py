@@ -1,12 +1,15 @@
 """The files of the process, read from disk: the only module that does.
 
 ``labels.yml`` and ``templates/`` are looked up beside the policy file, else those that ima ships.
+What ima ships is a process for a team of which nothing is known; what the company of the handbook
+says besides is an example, on which the demo and the scenarios that ima ships are played.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from automation.schema.yaml_nodes import Node
 
 POLICY, LABELS, TEMPLATES = "policy.yml", "labels.yml", "templates"
+EXAMPLE = "handbook"
 _LIMIT = 1_000_000  # bytes
 _PACKAGE = Path(__file__).parent.parent
 
@@ -31,18 +35,31 @@ class ProcessFiles:
     labels: Source
     templates: Mapping[str, str]  # "comments/ask.md.j2": its text
     shipped_templates: Mapping[str, str] | None = None  # what stands where theirs fails
+    example: Source | None = None  # between what is shipped and what is the team's
+    own_labels: bool = True  # theirs, not ima's
+
+    @property
+    def layers(self) -> tuple[Source, ...]:
+        """The policy files, each laid over those before it."""
+        return tuple(each for each in (self.shipped, self.example, self.user) if each)
 
     def policy(self, overrides: Node | None = None) -> Policy:
         """The policy that the files say. Raises PolicyError."""
         from automation.config.policy_file import load
 
-        names = frozenset(self.templates)
-        return load(self.shipped, self.user, self.labels, overrides, templates=names)
+        return load(
+            self.shipped,
+            self.user,
+            self.labels,
+            overrides,
+            example=self.example,
+            labelled=not self.own_labels,
+            templates=frozenset(self.templates),
+        )
 
-
-def locked_requirements() -> str:
-    """The requirements of IMA with their hashes, for jobs that hold secrets."""
-    return read_text(shipped_folder() / "requirements.lock").text
+    def over_the_example(self) -> ProcessFiles:
+        """The same files, laid over the handbook's."""
+        return replace(self, example=example())
 
 
 def shipped_folder() -> Path:
@@ -51,33 +68,79 @@ def shipped_folder() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent
 
 
+def example() -> Source:
+    """What the company of the handbook says besides the process that ima ships."""
+    packaged = shipped_folder() / "examples" / EXAMPLE / POLICY
+    path = packaged if packaged.is_file() else shipped_folder() / POLICY
+    return read_text(path)._replace(file=f"the {EXAMPLE}'s {POLICY}")
+
+
+def _base() -> Path:
+    return shipped_folder() / "base"
+
+
+def shipped_labels() -> Source:
+    """The labels of a team that has named none, and no services."""
+    return read_text(_base() / LABELS)._replace(file=f"ima's {LABELS}")
+
+
 def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles:
     """The files for ``--policy POLICY``; without it, ``policy.yml`` of ``folder``, if any.
 
     Raises PolicyError with all files that cannot be read.
     """
     found = policy or _existing((folder or Path()) / POLICY)
-    defaults = shipped_folder()
+    if not found:
+        _refuse_elsewhere(folder or Path())
+    defaults = _base()
     if found and _same(found, defaults / POLICY):
         defaults, found = found.parent, None  # called by the name that people gave it
     wanted = [defaults / POLICY, defaults / LABELS, *([found] if found else [])]
     if found and (labels := _existing(found.parent / LABELS)):
         wanted[1] = labels
+    elif found and (odd := _existing((found.parent / LABELS).with_suffix(".yaml"))):
+        raise PolicyError(f"{odd}: its name is not {LABELS}", f"call it {LABELS}: it is not read")
+    own_labels = wanted[1].parent != defaults
     shipped, labelled, *user = _read_all(wanted)
     if found:  # people did not write these, and need not know where they are
         shipped = shipped._replace(file=f"ima's {POLICY}")
-        if wanted[1].parent == defaults:
+        if not own_labels:
             labelled = labelled._replace(file=f"ima's {LABELS}")
-    ours = read_templates(defaults / TEMPLATES)
+    ours = read_templates(shipped_folder() / TEMPLATES)
     theirs = read_templates(found.parent / TEMPLATES) if found else {}
-    return ProcessFiles(shipped, user[0] if user else None, labelled, ours | theirs, ours)
+    return ProcessFiles(
+        shipped,
+        user[0] if user else None,
+        labelled,
+        ours | theirs,
+        ours,
+        own_labels=own_labels,
+    )
+
+
+def _refuse_elsewhere(folder: Path) -> None:
+    """Raises PolicyError where there is a policy, but not where it is looked for: what ima ships
+    would hold instead, without a word."""
+    if odd := _existing((folder / POLICY).with_suffix(".yaml")):
+        raise PolicyError(f"{odd}: its name is not {POLICY}", f"call it {POLICY}: it is not read")
+    places = [folder / "process"]
+    above = folder.resolve()
+    while not (above / ".git").exists() and above.parent != above:
+        above = above.parent
+        places.append(above)
+    if not (above / ".git").exists():
+        places = places[:1]  # in no repository: what is above is somebody else's
+    for place in places:
+        if found := _existing(place / POLICY):
+            shown = os.path.relpath(found, folder)
+            problem = f"there is no {POLICY} here, but there is {shown}"
+            raise PolicyError(problem, f"say `--policy {shown}`, or go to its folder")
 
 
 def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
     """The files of a team that are no files here, by their names in its folder, such as
     ``templates/card.md.j2``. Raises PolicyError with all that cannot be read."""
-    defaults = shipped_folder()
-    shipped, labels = (read_text(defaults / name) for name in (POLICY, LABELS))
+    shipped = read_text(_base() / POLICY)
     found: dict[str, Source] = {}
     mistakes: list[ImaError] = []
     for name, content in texts.items():
@@ -87,7 +150,7 @@ def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
             mistakes.append(error)
     if mistakes:
         raise PolicyError.of(mistakes)
-    ours = read_templates(defaults / TEMPLATES)
+    ours = read_templates(shipped_folder() / TEMPLATES)
     theirs = {
         name.removeprefix(f"{TEMPLATES}/"): found[name].text
         for name in sorted(found)
@@ -98,9 +161,10 @@ def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
     return ProcessFiles(
         shipped._replace(file=f"ima's {POLICY}"),
         found.get(policy),
-        found.get(LABELS) or labels._replace(file=f"ima's {LABELS}"),
+        found.get(LABELS) or shipped_labels(),
         ours | theirs,
         ours,
+        own_labels=LABELS in found,
     )
 
 
@@ -127,6 +191,8 @@ def with_changes(
         there.labels if LABELS in changes else process.labels,
         templates,
         process.shipped_templates or shipped,
+        process.example,
+        there.own_labels if LABELS in changes else process.own_labels,
     )
 
 
@@ -140,7 +206,9 @@ def read_templates(folder: Path) -> dict[str, str]:
     paths = sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and _is_template(path) and pipelines not in path.parents
+        if (path.is_file() or path.is_symlink())  # a link to nothing is told of
+        and _is_template(path)
+        and pipelines not in path.parents
     )
     return {path.relative_to(folder).as_posix(): _read_template(path, folder) for path in paths}
 
@@ -152,6 +220,9 @@ def _read_template(path: Path, folder: Path) -> str:
         return read_text(path).text
     except PolicyError as error:
         name = f"{TEMPLATES}/{path.relative_to(folder).as_posix()}"
+        if path.is_symlink() and not path.exists():
+            gone = PolicyError(f"{name}: a link to nothing", "mend the link, or take it away")
+            return Unreadable.of(gone)
         problem = error.problem.replace(str(path), name, 1)
         return Unreadable.of(PolicyError(problem, error.remedy))
 
@@ -198,7 +269,7 @@ def _read_all(paths: list[Path]) -> list[Source]:
 
 
 def _is_template(path: Path) -> bool:
-    return not path.name.startswith(".") and not path.name.endswith("~")
+    return path.suffix == ".j2" and not path.name.startswith(".")
 
 
 def _existing(path: Path) -> Path | None:

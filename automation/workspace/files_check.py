@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from automation.errors import ImaError, PolicyError
+from automation.mistakes import suggestion
 from automation.policy.policy import Policy
-from automation.workspace.files import ProcessFiles
+from automation.workspace.files import POLICY, TEMPLATES, ProcessFiles
 from automation.workspace.limited_child import in_a_child, one_piece
 from automation.workspace.rule_check import rules_that_fight, rules_that_never_apply
 from automation.workspace.template_check import check_syntax, check_templates
@@ -45,12 +47,26 @@ def _templates_checked(
         yield mistakes
 
 
+def templates_that_nobody_uses(files: ProcessFiles) -> Iterator[PolicyError]:
+    """A template of a team's whose name is none of ima's, and which no other file names."""
+    shipped = files.shipped_templates or {}
+    texts = {**files.templates, POLICY: "".join(layer.text for layer in files.layers)}
+    for name in sorted(files.templates.keys() - shipped.keys()):
+        short = name.removesuffix(".j2")
+        asked = short.rpartition("/ask_")[2].removesuffix(".md")  # by `about: lunch` of a rule
+        if short != asked and re.search(rf"\babout: *{re.escape(asked)}\b", texts[POLICY]):
+            continue
+        if not any(short in text for other, text in texts.items() if other != name):
+            problem = f"{TEMPLATES}/{name}: no template of ima's is called so, and none includes it"
+            yield PolicyError(problem, suggestion(name, shipped))
+
+
 def mistakes_in(files: ProcessFiles, policy: Policy | None, now: datetime) -> list[ImaError]:
     """The mistakes of the templates and, where the ``policy`` could be read, those that show only
     when it is used. Templates are rendered in a process with limits of time and memory."""
     if policy is None:
         return list(check_syntax(files.templates))
-    sources = [source for source in (files.user, files.shipped) if source]
+    sources = list(files.layers[::-1])
     with _templates_checked(files, policy) as answer:
         fights = rules_that_fight(policy, sources)
         found = answer()

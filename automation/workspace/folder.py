@@ -25,7 +25,9 @@ class WrittenFiles:
     removed: tuple[str, ...] = ()
 
 
-def write_folder(folder: Path, files: Mapping[str, str], manifest_name: str) -> WrittenFiles:
+def write_folder(
+    folder: Path, files: Mapping[str, str | bytes], manifest_name: str
+) -> WrittenFiles:
     """Make ``folder`` hold ``files`` (by their names below it), and none that was ours before.
 
     Raises PolicyError for a folder that is somebody else's, ServiceError where it cannot be
@@ -88,9 +90,9 @@ def _manifest(names: Iterable[str]) -> str:
     return json.dumps(sorted(names), indent=1) + "\n"
 
 
-def _replace_file(folder: Path, name: str, text: str) -> bool:
-    """The whole file, or the one that was there; the same text is not written again."""
-    path, content = folder / name, text.encode()
+def _replace_file(folder: Path, name: str, whole: str | bytes) -> bool:
+    """The whole file, or the one that was there; the same is not written again."""
+    path, content = folder / name, whole.encode() if isinstance(whole, str) else whole
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -66,9 +66,11 @@ def open_forge(
 
 
 def past_file(policy: Policy, folder: Path, environment: Mapping[str, str]) -> PastFile:
-    """What was read of the past, as only this token could have written it down."""
-    url, token = address(policy, environment), _token(policy, environment)
-    return PastFile(folder / PAST, f"{url}\n{policy.project}\n{token}")
+    """What was read of the past, as only who has IMA's key could have written it down; where there
+    is none, only this token, which may be another one in each job."""
+    secret = environment.get("IMA_KEY", "").strip() or _token(policy, environment)
+    url = address(policy, environment)
+    return PastFile(folder / PAST, f"{url}\n{policy.project}\n{secret}")
 
 
 def github_schedule(folder: Path, tracker: Tracker) -> Schedule | None:

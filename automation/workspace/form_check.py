@@ -13,7 +13,7 @@ from automation.mistakes import quoted
 from automation.policy.labels import Labels
 from automation.policy.policy import Policy
 from automation.schema.yaml_nodes import parse
-from automation.workspace.files import LABELS, read_text, shipped_folder
+from automation.workspace.files import LABELS, read_text, shipped_labels
 
 _GITHUB, _GITLAB = ".github/ISSUE_TEMPLATE", ".gitlab/issue_templates"
 _LABEL_LINE = re.compile(r"^/(?:label|labels|relabel)\b(.*)$", re.MULTILINE)
@@ -22,7 +22,7 @@ _NAME = re.compile(r'~(?:"([^"\n]+)"|([^\s"~]+))')
 
 def mistakes_in_forms(folder: Path, labels: Labels) -> Iterator[PolicyError]:
     """Labels of ours, as they were called once or as IMA ships them, that are called otherwise."""
-    shipped = read_labels(read_text(shipped_folder() / LABELS).text)
+    shipped = read_labels(shipped_labels().text)
     there = {entry.name.casefold() for entry in labels.entries if entry.retired is None}
     for file, name in _labels_of_forms(folder):
         meant = labels.meaning(name) or shipped.meaning(name)

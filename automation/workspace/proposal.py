@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from automation.config import policy_file
-from automation.config.label_file import read_labels
 from automation.config.policy_differences import LABELS as LABEL_FILE
 from automation.config.policy_differences import differing_parts, with_part_of
 from automation.errors import PolicyError
@@ -63,7 +62,7 @@ def _folder(path: Path) -> Path | None:
 def same(base: ProcessFiles, head: ProcessFiles) -> bool:
     """Do both say the very same?"""
     texts = [
-        (one.shipped.text, one.user and one.user.text, one.labels.text, dict(one.templates))
+        ([each.text for each in one.layers], one.labels.text, dict(one.templates))
         for one in (base, head)
     ]
     return texts[0] == texts[1]
@@ -80,13 +79,14 @@ def changed_parts(
 ) -> list[ChangedPart]:
     """In which parts they differ, each with the policies that show what it does."""
     now, then = _merged(base), _merged(head)
-    labels, new_labels = _labels(base), _labels(head)
+    labels, new_labels = present.labels, proposed.labels
     found = []
     for part in differing_parts(now, then):
         without = partial(_policy_with, then, now, part.name, new_labels, proposed)
         alone = partial(_policy_with, now, then, part.name, labels, present)
         found.append(ChangedPart(part.name, part.keys, without, alone))
-    if keys := _changed_labels(labels, new_labels):
+    # Without any file of theirs labels follow the services, which are told already.
+    if (base.own_labels or head.own_labels) and (keys := _changed_labels(labels, new_labels)):
         without = partial(_policy, then, labels, proposed)
         alone = partial(_policy, now, new_labels, present)
         found.append(ChangedPart(LABEL_FILE, keys, without, alone))
@@ -121,11 +121,7 @@ def _queries(policy: Policy) -> list[object]:
 
 
 def _merged(process: ProcessFiles) -> Node:
-    return policy_file.merged(process.shipped, process.user)
-
-
-def _labels(process: ProcessFiles) -> Labels:
-    return read_labels(process.labels.text, process.labels.file)
+    return policy_file.merged(*process.layers)
 
 
 def _policy_with(root: Node, other: Node, part: str, labels: Labels, like: Policy) -> Policy | None:

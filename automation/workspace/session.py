@@ -37,6 +37,7 @@ class Session:
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     patience: float = 300.0  # seconds in all that a run waits for a forge
+    by_example: bool = False  # the team's policy is laid over that of the handbook
 
     def __post_init__(self) -> None:
         from automation.http.known_secrets import remember_environment
@@ -48,7 +49,8 @@ class Session:
         """The policy, label and template files."""
         from automation.workspace import files
 
-        return files.read(self.policy_file, self.folder)
+        found = files.read(self.policy_file, self.folder)
+        return found.over_the_example() if self.by_example else found
 
     @cached_property
     def policy(self) -> Policy:
@@ -62,7 +64,8 @@ class Session:
         """Their templates, rendered on demand."""
         from automation.writing.templates import Templates
 
-        return Templates(self.files.templates, self.files.shipped_templates)
+        files = self.files
+        return Templates(files.templates, files.shipped_templates, self.policy.words)
 
     @cached_property
     def tracker(self) -> Tracker:
@@ -201,6 +204,12 @@ class Session:
         """The same session, to which what this account of IMA wrote counts as IMA's."""
         other, policy = replace(self), self.policy
         vars(other)["policy"] = replace(policy, accounts=(*policy.accounts, account))
+        return other
+
+    def begun(self, since: datetime) -> Session:
+        """The same session, to which IMA has been at work here since another time."""
+        other, policy = replace(self), self.policy
+        vars(other)["policy"] = replace(policy, since=since)
         return other
 
     def by(self, user: str) -> Session:

@@ -17,6 +17,7 @@ from automation.alerts.alert_table import table_body
 from automation.changes.comments import Message
 from automation.errors import PolicyError
 from automation.model.incident import Incident, Note
+from automation.model.team_words import COMMON, TeamWords
 from automation.planning.finding import Finding
 from automation.planning.findings import Telling
 from automation.policy.planning_input import Context
@@ -68,7 +69,7 @@ def check_templates(
 ) -> list[PolicyError]:
     """All mistakes of all templates, each with file and line. Those that are not ``shipped`` are
     tried with incidents of every severity, state, status and kind; each ``within`` its limits."""
-    recorded = _RecordingTemplates(texts, within)
+    recorded = _RecordingTemplates(texts, within, policy.words)
     changed = shipped is not None and any(text != shipped.get(name) for name, text in texts.items())
     for rendering in renderings(policy, texts, every=changed):
         with suppress(PolicyError):  # it is recorded
@@ -96,8 +97,9 @@ class _RecordingTemplates(Templates):
         self,
         texts: Mapping[str, str],
         within: Callable[[], AbstractContextManager[None]] = nullcontext,
+        words: TeamWords = COMMON,
     ) -> None:
-        super().__init__(texts)
+        super().__init__(texts, words=words)
         self._within = within
         self._failed = Counter[str]()
         self.names: dict[str, dict[str, list[Any]]] = {}  # by template: what each name was

@@ -18,7 +18,7 @@ from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
 from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
-from automation.policy.policy import Policy
+from automation.policy.policy import Policy, Service
 from automation.policy.slo import Figure, Verdict
 from automation.rules.ask import UNANSWERED
 from automation.site.site import SHOWN_FOR, AboutSite, Site, site_of_incidents
@@ -223,6 +223,7 @@ def dashboards() -> Iterator[Dashboard]:
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
     active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
+    active |= dict.fromkeys(("rank", "began", "next", "then"), "x") | {"todo": "come"}
     review = {"for": "#1", "begun": "no", "due": "2026-03-09", "overdue": "yes"} | row
     yield Dashboard(
         shifts={"eoc": (Duty("erin"),)},
@@ -266,6 +267,7 @@ def sites(policy: Policy) -> Iterator[Site]:
     about = AboutSite("Status", "", policy.project, NOW, NOW, SHOWN_FOR)
     yield site_of_incidents((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
+    services = policy.services or {"web": Service(name="web")}
     facts = [
         Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
         for n, (state, status) in enumerate(posts, 1)
@@ -275,8 +277,8 @@ def sites(policy: Policy) -> Iterator[Site]:
     over = replace(made, ref="#2", facts=tuple(facts))
     work, _ = planned_work(policy)[0]
     told = Fact("published", NOW, what=post_name(1, "In progress", "Maintenance", ()), text="Now.")
-    yield site_of_incidents((active, over), policy.services, about)
-    yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), policy.services, about)
+    yield site_of_incidents((active, over), services, about)
+    yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), services, about)
 
 
 def sample_notice(about: str) -> PostNotice:

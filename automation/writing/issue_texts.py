@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from automation.changes.announcement import announcement_view
@@ -15,8 +16,9 @@ from automation.model.commands import USAGE, in_their_words
 from automation.model.engagement import BY_COMMENT, acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
-from automation.model.secrecy import shown_title
-from automation.planning.incident_view import card_view, explain, maintenance_view
+from automation.model.secrecy import shown_title, tellable
+from automation.model.team_words import COMMON, TeamWords
+from automation.planning.incident_view import card_view, explain, in_words, maintenance_view
 from automation.planning.security_incidents import MOVE
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
@@ -32,7 +34,7 @@ _BARE = "**This is confidential.** Nothing more is said here."
 def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
-    """The body of the card: a table for people, and the facts. ``bare`` says that everybody could
+    """The body of the card: a text for people, and the facts. ``bare`` says that everybody could
     read it, though nobody must (P-16)."""
     work = incident.kind == "maintenance"
     template = "maintenance_card.md.j2" if work else "card.md.j2"
@@ -40,13 +42,18 @@ def card_body(
     def view() -> dict[str, Any]:
         if work:
             return {"work": maintenance_view(incident, ctx)}
-        return {"card": card_view(incident, ctx), **_called_by_comment_only(incident, ctx)}
+        return template_values(incident, ctx) | _called_by_comment_only(incident, ctx)
 
-    table = _BARE if bare or incident.silent else templates.render(template, Values(view))
-    table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
+    shown = _BARE if bare or incident.silent else templates.render(template, Values(view))
+    shown = f"{_A_DRILL}\n\n{shown}" if incident.drill else shown
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
+    kept = replace(kept, labels_set=incident.labels_set, opened_with=incident.opened_marker)
+    return card.encode(replace(kept, digest=digest), shown)
+
+
+def _card(incident: Incident, ctx: Context) -> dict[str, Any]:
+    return in_words(card_view(incident, ctx), ctx.policy.words)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
@@ -69,7 +76,7 @@ def comment_body(
 ) -> str:
     """One comment with everything that is to be said in this pass. ``known``: its
     `template_values`, if somebody has them."""
-    known = known or template_values(incident, ctx)
+    known = known or Values(partial(template_values, incident, ctx))
     parts = [_A_DRILL] if incident.drill else []
     called = [dict(note.values)["role"].lower() for note in notes if note.template == "called"]
     if called:
@@ -96,12 +103,12 @@ def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
     """The values that every template about an incident may use."""
     return {
         "incident": {"ref": incident.ref, "title": incident.title, "author": incident.author or ""},
-        "card": card_view(incident, ctx),
+        "card": _card(incident, ctx),
         "severities": [
             {"name": s.name, "means": s.means} for s in ctx.policy.severities.values()
         ],
         "usage": [
-            Safe(f"/ima {in_their_words(text, list(ctx.policy.severities))}")
+            Safe(f"/ima {in_their_words(text, ctx.policy.words)}")
             for text in USAGE.values()
         ],
     }  # fmt: skip
@@ -117,10 +124,14 @@ def note_text(
     note: Note, incident: Incident, ctx: Context, templates: Templates, known: Mapping[str, Any]
 ) -> Safe:
     """The text of one note. ``known`` here and below: the `template_values` of the incident."""
-    values = {**known, **dict(note.values), **_due(incident, ctx)}
-    if note.template == "explain":
-        values["explain"] = explain(incident, ctx)
-    return templates.render(f"comments/{note.template}.md.j2", values)
+
+    def values() -> dict[str, Any]:
+        why = {}
+        if note.template == "explain":
+            why["explain"] = in_words(explain(incident, ctx), ctx.policy.words)
+        return {**known, **dict(note.values), **_due(incident, ctx), **why}
+
+    return templates.render(f"comments/{note.template}.md.j2", Values(values))
 
 
 def called_text(
@@ -144,7 +155,7 @@ def called_text(
                 "checklist": checklist,
             }
         )
-    return templates.render("comments/called.md.j2", {**known, "called": rows})
+    return templates.render("comments/called.md.j2", Values(lambda: {**known, "called": rows}))
 
 
 def proposed_text(
@@ -162,9 +173,11 @@ def proposed_text(
 
 
 def document_body(incident: Incident, ctx: Context, templates: Templates, template: str) -> str:
-    """The text of a working document; that of a confidential incident has no title (P-16)."""
+    """The text of a working document; of a confidential incident it has the reference (P-16)."""
     values = template_values(incident, ctx)
-    values["incident"] |= {"title": shown_title(incident)}
+    if tellable(incident) is None:
+        values["incident"] = {"ref": incident.ref, "title": shown_title(incident), "author": ""}
+        values["card"] = dict.fromkeys(values["card"], "")
     return templates.render(template, values)
 
 
@@ -173,11 +186,10 @@ def working_document(
 ) -> Paper:
     """The working document: its text, and the fields that a copy of a template has
     (docs/services.md)."""
-    card = card_view(incident, ctx)
+    card, told = card_view(incident, ctx), tellable(incident)
     fields = {name: str(card[name] or "") for name in ("severity", "owner", "room")}
-    fields |= {"title": incident.title, "link": incident.url}
-    if incident.confidential:
-        fields = dict.fromkeys(fields, "")
+    fields |= {"title": told.title if told else "", "link": told.url if told else ""}
+    fields = fields if told else dict.fromkeys(fields, "")
     return Paper(
         key=f"{ctx.policy.project}{incident.ref}",
         title=f"{incident.ref} {shown_title(incident)}",
@@ -197,7 +209,7 @@ def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
 def notice_text(change: PostNotice, incident: Incident, ctx: Context, templates: Templates) -> str:
     """What a channel is told where somebody did not answer; of a confidential incident only the
     reference (P-16)."""
-    whom = "" if incident.confidential else change.whom
+    whom = change.whom if tellable(incident) else ""
     values = {"announced": announcement_view(incident, ctx), "whom": whom}
     return templates.render(f"chat/{change.about}.txt.j2", values).strip()
 
@@ -213,15 +225,15 @@ def news_text(incident: Incident, ctx: Context, templates: Templates) -> str:
 
 
 def _how_it_stands(name: str, incident: Incident, ctx: Context, templates: Templates) -> str:
-    last = incident.resolution or incident.state
-    shown = {
-        "state": incident.state_now,
-        "step": incident.state.note if incident.state and not incident.resolution else "",
-        "status": incident.status_now,
-        "by": (last.by or "") if last else "",
-    }
-    if incident.confidential:
-        shown = dict.fromkeys(shown, "")
+    shown, words = dict.fromkeys(("state", "step", "status", "by"), ""), ctx.policy.words
+    if told := tellable(incident):
+        last = told.resolution or told.state
+        shown = {
+            "state": words.state(told.state_now),
+            "step": told.state.note if told.state and not told.resolution else "",
+            "status": words.status(told.status_now),
+            "by": (last.by or "") if last else "",
+        }
     values = {"announced": announcement_view(incident, ctx), "stands": shown}
     return templates.render(f"chat/{name}.txt.j2", values).strip()
 
@@ -237,12 +249,11 @@ def announcement_text(
     role = ctx.policy.roles.get(change.role)
     shown = {
         "person": ack.who if ack else "",
-        "role": change.role.upper(),
-        "name": change.role,
+        "role": ctx.policy.words.role(change.role),
+        "name": ctx.policy.words.typed(change.role),
         "title": role.title if role else "",
     }
-    if incident.confidential:
-        shown = dict.fromkeys(shown, "")
+    shown = shown if tellable(incident) else dict.fromkeys(shown, "")
     values = {"announced": announcement_view(incident, ctx), "coming": shown}
     return templates.render(f"chat/{change.about}.txt.j2", values).strip()
 
@@ -250,12 +261,13 @@ def announcement_text(
 def reminder(change: Message, incident: Incident, ctx: Context, templates: Templates) -> str:
     """The message that says what a comment says; of a confidential incident only the reference
     (P-16)."""
-    shown = {"title": incident.title, "link": incident.url, "about": change.note.template}
-    shown |= {"why": change.why, **_due(incident, ctx)}
-    told = dict.fromkeys(("who", "by", "manager", "role"), "") | dict(change.note.values)
-    shown |= {name: told[name] for name in ("who", "by", "manager", "role")}
-    if incident.confidential:
-        shown = dict.fromkeys(shown, "")
+    named = dict.fromkeys(("who", "by", "manager", "role"), "")
+    shown = named | dict.fromkeys(("title", "link", "about", "why", "due", "zone"), "")
+    if told := tellable(incident):
+        given = named | dict(change.note.values)
+        shown = {name: given[name] for name in named} | _due(told, ctx)
+        shown |= {"title": told.title, "link": told.url}
+        shown |= {"about": change.note.template, "why": change.why}
     values = {"ref": incident.ref, "confidential": incident.confidential, **shown}
     return templates.render("chat/reminder.txt.j2", {"reminder": values}).strip()
 
@@ -265,39 +277,40 @@ def needed_text(
 ) -> str:
     """The message to somebody who is needed; of a confidential incident only the reference
     (P-16)."""
-    shown = {
-        "title": incident.title,
-        "severity": incident.severity.value if incident.severity else "",
-        "by": change.by,
-        "reason": change.text,
-        "room": ctx.policy.room,
-        "link": incident.url,
-    }
-    if incident.confidential:
-        shown = dict.fromkeys(shown, "")
+    shown = dict.fromkeys(("title", "severity", "by", "reason", "room", "link"), "")
+    if told := tellable(incident):
+        shown = {
+            "title": told.title,
+            "severity": told.severity.value if told.severity else "",
+            "by": change.by,
+            "reason": change.text,
+            "room": ctx.policy.room,
+            "link": told.url,
+        }
     values = {"ref": incident.ref, "confidential": incident.confidential, **shown}
     return templates.render("chat/needed.txt.j2", {"needed": values}).strip()
 
 
-def page_text(incident: Incident, role: str) -> str:
+def page_text(incident: Incident, role: str, words: TeamWords = COMMON) -> str:
     """What the pager reads out, and the address to look at. Where IMA could not hide a security
     incident it says who can (P-16). Without a ``role`` somebody is needed by name."""
-    what = "drill" if incident.drill else "incident"
-    title = f"confidential {what}" if incident.confidential else incident.title
+    what, told = "drill" if incident.drill else "incident", tellable(incident)
+    title = told.title if told else f"confidential {what}"
     severity = incident.severity.value if incident.severity else "no severity yet"
     first = f"{incident.ref} {clean(title)} ({severity}): you are needed"
-    first += f" as {role.upper()}" if role else ""
+    first += f" as {words.role(role)}" if role else ""
     first += f". Everybody can read it: {MOVE}" if incident.silent else ""
     return f"{first}\n{incident.url}".strip()
 
 
-def called_off_text(incident: Incident, role: str = "") -> str:
+def called_off_text(incident: Incident, role: str = "", words: TeamWords = COMMON) -> str:
     """Why nobody, or nobody for ``role``, needs to come any more; of a confidential incident it
     does not say why (P-16)."""
     if role and not incident.resolution:
-        return f"{incident.ref}: you are no longer needed as {role.upper()}. {incident.url}".strip()
-    end = incident.resolution
+        what = f"you are no longer needed as {words.role(role)}"
+        return f"{incident.ref}: {what}. {incident.url}".strip()
+    told = tellable(incident)
+    end = told.resolution if told else None
     by = f" by {end.by}" if end and end.by else ""
     reason = f": {clean(end.reason)}" if end and end.reason else ""
-    told = "" if incident.confidential else f"{by}{reason}"
-    return f"{incident.ref} is resolved{told}. {incident.url}".strip()
+    return f"{incident.ref} is resolved{by}{reason}. {incident.url}".strip()

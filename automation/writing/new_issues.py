@@ -11,6 +11,7 @@ from automation.model.incident import Incident, Note
 from automation.model.issue import Draft
 from automation.planning.dashboard_rows import opened_labels, opened_title
 from automation.planning.incident_view import time_in_words
+from automation.planning.usual_times import usual_times
 from automation.policy.due_dates import due_zone, parse_day
 from automation.policy.planning_input import Context
 from automation.text.escaping import mark, unmarked
@@ -21,8 +22,9 @@ from automation.writing.issue_texts import (
     proposed_text,
     template_values,
 )
-from automation.writing.templates import Templates
-from automation.writing.timeline import timeline
+from automation.writing.picture import picture_of
+from automation.writing.templates import Safe, Templates
+from automation.writing.timeline import story_of, timeline, what_was_late
 
 
 def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft:
@@ -47,12 +49,16 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
     values = template_values(incident, ctx) | {
         "severity": change.severity,
         "timeline": timeline(incident, ctx),
+        "story": story_of(incident, ctx),
+        "picture": Safe(picture_of(incident, ctx)),
+        "late": what_was_late(incident, ctx),
         "eoc": change.assignee,
         "due": change.due,
         "zone": due_zone(ctx.policy, [change.assignee]) if change.due else "",
         "conductor": review_conductor(incident, ctx),
         "states": in_each_state(incident, ctx),
         "times": step_times(incident, ctx),
+        "usual": usual_times(incident, ctx),
         "waived": [
             {"rule": f.what, "by": f.by, "why": f.text, "until": time_in_words(f.ends, ctx)}
             for f in incident.facts

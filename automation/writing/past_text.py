@@ -43,6 +43,11 @@ def _head(past: Past) -> str:
     return f"{len(past.refs)} {of} would have gone otherwise{_minutes(past)}."
 
 
+def _top(past: Past) -> list[str]:
+    """How much differs; and where anything does, what nobody knows."""
+    return [_head(past), *([UNKNOWN] if past.refs else [])]
+
+
 def _minutes(past: Past) -> str:
     said = [
         f"{minutes} min {word}"
@@ -89,7 +94,7 @@ def _name(past: Past, ref: str, project: str) -> list[str]:
 
 def past_text(past: Past, project: str, style: TextStyle) -> str:
     """What ``ima preview --days`` prints below the preview."""
-    parts = ["\n".join(line for each in (_head(past), UNKNOWN) for line in wrap(each, style.width))]
+    parts = ["\n".join(line for each in _top(past) for line in wrap(each, style.width))]
     if past.refs:
         rows = list(_sums(past))
         parts.append("\n".join(table(["", "now", "proposed"], rows, style.width, 0)))
@@ -116,7 +121,7 @@ def _lines(past: Past, ref: str, style: TextStyle) -> Iterator[str]:
 def past_markdown(past: Past, project: str, titles: bool = True, issues: bool = True) -> str:
     """The same as a part of a comment; without ``titles``, or without ``issues`` at all, where its
     readers may not see them."""
-    parts = [f"**The past.** {escape_inline(_head(past), 300)} {UNKNOWN}"]
+    parts = [f"**The past.** {' '.join(escape_inline(each, 300) for each in _top(past))}"]
     if past.refs:
         rows = (f"| {' | '.join(row)} |" for row in _sums(past))
         parts.append("\n".join(["| | now | proposed |", "|--|--|--|", *rows]))

@@ -15,8 +15,7 @@ from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.changes.need import PagePerson
 from automation.changes.service_calls import NEW, Announce, Page, Repeat
-from automation.model.incident import Incident
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.policy.policy import Policy
@@ -49,14 +48,15 @@ def groups_by_issue(changes: Iterable[Change], plan: Plan) -> list[IssueGroup]:
 
 def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
     incident = plan.before.incidents.get(ref)
-    hides = bool(incident and incident.confidential)
+    told = tellable(incident)
+    hides = incident is not None and told is None
     policy = plan.before.ctx.policy
     mine = tuple((each, change_in_words(each, policy)) for each in changes if each.ref == ref)
     project = clean(policy.project)
     return IssueGroup(
         f"{project} {ref}" if ref == NEW else project + ref,
         clean(shown_title(incident)) if incident else "",
-        standing_in_words(incident) if incident and not hides else "",
+        standing_in_words(told, policy) if told else "",
         () if hides else mine,
         tuple(found for found in plan.findings if found.ref == ref),
         len(mine) if hides else 0,
@@ -66,7 +66,7 @@ def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
 def change_in_words(change: Change, policy: Policy) -> str:
     """The change for a person, who must not think that somebody was woken, or has read it, whom it
     does not reach."""
-    said = clean(change.describe())
+    said = clean(change.describe(policy.words))
     if isinstance(change, Page | Repeat) and not policy.wakes(change.role):
         return f"{said}, by a comment only"
     if isinstance(change, PagePerson) and not policy.wakes(""):
@@ -81,7 +81,7 @@ def hidden_in_words(group: IssueGroup) -> str:
     return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
 
 
-def standing_in_words(incident: Incident) -> str:
+def standing_in_words(incident: Tellable, policy: Policy) -> str:
     """What kind of issue it is and how it stands, such as "S1 · Investigating"."""
     if incident.kind == "review":
         return f"review of {clean(incident.review_of)}" if incident.review_of else "review"
@@ -92,7 +92,7 @@ def standing_in_words(incident: Incident) -> str:
         return ""
     severity = incident.severity.value if incident.severity else "no severity"
     drill = "drill · " if incident.drill else ""
-    return f"{drill}{severity} · {incident.state_now}"
+    return f"{drill}{severity} · {policy.words.state(incident.state_now)}"
 
 
 def plan_text(plan: Plan, style: TextStyle) -> str:

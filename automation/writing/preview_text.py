@@ -12,7 +12,7 @@ from datetime import datetime
 from automation.changes.service_calls import NEW
 from automation.model import secrecy
 from automation.model.proposal import MARK
-from automation.model.secrecy import shown_title
+from automation.model.secrecy import tellable
 from automation.planning.preview import PAGES, PUBLIC, Difference, Preview, TextDifference
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline, in_code_block
@@ -72,9 +72,10 @@ def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
     incident = preview.incident(ref)
     if incident is None:
         return "", ""
-    if preview.confidential(ref):
+    told = None if preview.confidential(ref) else tellable(incident)
+    if told is None:
         return secrecy.TITLE, ""
-    return clean(shown_title(incident)), standing_in_words(incident)
+    return clean(told.title), standing_in_words(told, preview.head.before.ctx.policy)
 
 
 def hidden(rows: Sequence[Difference]) -> str:
@@ -93,6 +94,8 @@ def preview_text(preview: Preview, style: TextStyle) -> str:
     if sentences := list(_sentences(preview)):
         lines = (line for each in sentences for line in wrap(clean(each), style.width))
         parts.append("\n".join(lines))
+    if preview.handbook:
+        parts.append(_diff("The handbook says otherwise:", preview.handbook, style))
     return "\n\n".join(parts)
 
 
@@ -114,8 +117,11 @@ def _issue_lines(
 
 
 def _written(each: TextDifference, style: TextStyle) -> str:
-    head = f"templates/{clean(each.template)} on {each.on or 'a sample'}:"
-    block = in_code_block("\n".join(each.lines)).splitlines()[1:-1]  # without what moves a cursor
+    return _diff(f"templates/{clean(each.template)} on {each.on or 'a sample'}:", each.lines, style)
+
+
+def _diff(head: str, told: Sequence[str], style: TextStyle) -> str:
+    block = in_code_block("\n".join(told)).splitlines()[1:-1]  # without what moves a cursor
     lines = (style.paint(line, line[0]) if line[:1] in ("+", "-") else line for line in block)
     return "\n".join([style.paint(head, "head"), *(f"  {line}" for line in lines)])
 
@@ -159,9 +165,17 @@ def preview_markdown(preview: Preview, titles: bool = True, issues: bool = True)
         parts.append(f"`ima preview` shows {count(len(refs), 'issue')} more.")
     for each in preview.texts:
         parts.append(f"{code(f'templates/{each.template}')} on {each.on or 'a sample'}:")
-        parts.append(in_code_block("\n".join(each.lines)).replace("text\n", "diff\n", 1))
+        parts.append(_diff_block(each.lines))
     parts += [escape_inline(each, 500) for each in _sentences(preview)]
+    if preview.handbook:
+        many = count(sum(line[:1] in ("+", "-") for line in preview.handbook), "line")
+        head = f"<details><summary>The handbook says otherwise: {many}</summary>"
+        parts += [head, _diff_block(preview.handbook), "</details>"]
     return "\n\n".join(parts)
+
+
+def _diff_block(lines: Sequence[str]) -> str:
+    return in_code_block("\n".join(lines)).replace("text\n", "diff\n", 1)
 
 
 def _markdown_rows(preview: Preview, ref: str, common: tuple[str, ...]) -> Iterator[str]:

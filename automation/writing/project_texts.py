@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from automation.planning.findings import Telling
@@ -14,9 +14,12 @@ from automation.stored_state import dashboard
 from automation.stored_state.dashboard import Dashboard, Row, Texts
 from automation.text.chat_text import harmless_line
 from automation.text.escaping import escape_inline
+from automation.times.team_clock import TeamClock
 from automation.writing.templates import Safe, Templates
 
-_NO_DAY = {"due": "", "overdue": "", "zone": ""}  # of a row that an older ima wrote
+# What a row may lack that an older ima wrote.
+_NO_DAY = {"due": "", "overdue": "", "zone": ""}
+_NO_TASK = dict.fromkeys(("rank", "began", "todo", "next", "then"), "")
 
 
 def handover_text(turn: Handover, ctx: Context, templates: Templates) -> str:
@@ -24,11 +27,20 @@ def handover_text(turn: Handover, ctx: Context, templates: Templates) -> str:
     values = {
         "whom": turn.whom,
         "title": ctx.policy.roles[turn.role].title,
-        "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
+        "active": _active_rows(turn.active, templates),
         "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
         "left": _left(turn.left, harmless_line),
     }
     return templates.render("chat/handover.txt.j2", values).strip()
+
+
+def _active_rows(rows: Mapping[str, Row], templates: Templates) -> list[dict[str, str]]:
+    """Active incidents, in the words of the team. A row that an older IMA wrote may lack some."""
+    words, kept = templates.words, ("state", "status")
+    return [
+        {"ref": ref, **row, **{key: words.value(key, row[key]) for key in kept if key in row}}
+        for ref, row in rows.items()
+    ]
 
 
 def _left(rows: Mapping[str, Row], harmless: Callable[..., str]) -> list[dict[str, Any]]:
@@ -56,18 +68,27 @@ def findings_text(told: Telling, project: str, templates: Templates) -> str:
     return templates.render("chat/finding.txt.j2", {"findings": lines}).strip()
 
 
-def dashboard_texts(board: Dashboard, templates: Templates) -> Texts:
-    """What the dashboard shows, and what it remembers."""
+def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -> Texts:
+    """What the dashboard shows, with times of the team's ``zone``, and what it remembers."""
+    clock = TeamClock(zone, year=board.beat.year if board.beat else 0)
     values = {
-        "active": [{"ref": ref, **row} for ref, row in board.active.items()],
-        "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
-        "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
-        "planned": planned_rows(board),
+        "active": _gravest_first(_active_rows(board.active, templates)),
+        "reviews": _overdue_first(board.reviews),
+        "actions": _overdue_first(board.actions),
+        "planned": [
+            {
+                **row,
+                "begins": clock.words(_utc(row["start"])),
+                "ends": clock.words(_utc(row["end"])),
+            }
+            for row in planned_rows(board)
+        ],
         "old": list(board.old),
         "left": _left(board.tell, escape_inline),
         "late": [
             {
-                "at": f"{row.at:%Y-%m-%d %H:%M}",
+                "at": _minute(row.at),
+                "time": clock.words(row.at),
                 "ref": row.ref,
                 "rule": row.rule,
                 "by": minutes_in_words(row.seconds),
@@ -79,21 +100,45 @@ def dashboard_texts(board: Dashboard, templates: Templates) -> Texts:
             {
                 "text": row["text"],
                 "since": _minute(datetime.fromisoformat(row["since"])),
+                "found": clock.words(datetime.fromisoformat(row["since"])),
                 "grave": row.get("grave", ""),
                 "told": row.get("told", ""),
             }
-            for row in board.findings.values()
+            for row in sorted(board.findings.values(), key=lambda row: not row.get("grave"))
         ],
-        "policy": {"digest": board.policy, "since": _minute(board.policy_since)}
-        if board.policy_since
-        else None,
+        "policy": _policy_row(board, clock),
         "beat": _minute(board.beat) if board.beat else "",
+        "written": clock.words(board.beat),
         "on_call": [
-            {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
+            {
+                "role": templates.words.role(role),
+                "person": duties[-1].person,
+                "unknown": role in board.unknown,
+            }
             for role, duties in board.shifts.items()
         ],
     }
     return dashboard.encode(board, templates.render("dashboard.md.j2", values))
+
+
+def _gravest_first(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    return sorted((_NO_TASK | row for row in rows), key=lambda row: row["rank"] or "~")
+
+
+def _overdue_first(rows: Mapping[str, Row]) -> list[dict[str, str]]:
+    found = [{"ref": ref, **_NO_DAY, **row} for ref, row in rows.items()]
+    return sorted(found, key=lambda row: (not row["overdue"], row["due"] or "~"))
+
+
+def _policy_row(board: Dashboard, clock: TeamClock) -> dict[str, str] | None:
+    if board.policy_since is None:
+        return None
+    since = board.policy_since
+    return {"digest": board.policy, "since": _minute(since), "from": clock.words(since)}
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _minute(at: datetime) -> str:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
+from automation.model.team_words import COMMON, TeamWords
 from automation.text.chat_text import active_markup, harmless_line
 from automation.text.escaping import (
     ZERO_WIDTH_SPACE,
@@ -40,10 +40,16 @@ class Safe(str):
 class Templates:
     """Template texts by name, rendered on demand."""
 
-    def __init__(self, texts: Mapping[str, str], shipped: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        shipped: Mapping[str, str] | None = None,
+        words: TeamWords = COMMON,
+    ) -> None:
         self.texts = texts
+        self.words = words
         self.mistakes: dict[str, PolicyError] = {}  # by file and line; a shipped text stood instead
-        self._shipped = Templates(shipped) if shipped is not None else None
+        self._shipped = Templates(shipped, words=words) if shipped is not None else None
         self._made: dict[Maker, Environment] = {}  # by the function that makes it
 
     def apart(self) -> Templates:
@@ -98,7 +104,8 @@ class Templates:
         make = _for_chat if name.endswith(CHAT) else _for_markdown
         make = _for_markup if name.endswith(MARKUP) else make
         if make not in self._made:
-            self._made[make] = make(self.texts)
+            self._made[make] = made = make(self.texts)
+            _add_words(made, self.words)
         return self._made[make]
 
 
@@ -120,16 +127,20 @@ class Values(Mapping[str, Any]):
     """What a template may use, reckoned when it asks."""
 
     def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
-        self._make = cache(make)
+        self._make, self._made = make, dict[str, Any]()
+
+    def _values(self) -> dict[str, Any]:
+        self._made = self._made or self._make()
+        return self._made
 
     def __getitem__(self, name: str) -> Any:
-        return self._make()[name]
+        return self._values()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._make())
+        return iter(self._values())
 
     def __len__(self) -> int:
-        return len(self._make())
+        return len(self._values())
 
 
 Maker = Callable[[Mapping[str, str]], "Environment"]
@@ -155,6 +166,29 @@ def place_of(error: PolicyError) -> str:
     return ":".join(error.problem.removeprefix("templates/").split(":")[:2])
 
 
+def _add_words(made: Environment, words: TeamWords) -> None:
+    """Filters that write a role, a state or a status as the team reads it (`shown`) and types it
+    (`typed`), and the test whether there is such a role. That they take the context keeps Jinja2
+    from reckoning them when it compiles, which is done once for all teams."""
+    from jinja2 import pass_context
+
+    @pass_context
+    def shown(_: object, key: object, common: str = "") -> str:
+        return words.called(str(key), common) if common else words.shown(str(key))
+
+    @pass_context
+    def typed(_: object, key: object, common: str = "") -> str:
+        text = words.typed(str(key), common)
+        return Safe(text) if words.knows(str(key)) and text != common else text
+
+    @pass_context
+    def is_role(_: object, key: object) -> bool:
+        return str(key) in words.roles or not words.roles
+
+    made.filters |= {"shown": shown, "typed": typed}
+    made.tests["role"] = is_role
+
+
 def _for_markdown(texts: Mapping[str, str]) -> Environment:
     made = _sandbox_for(texts)
     made.finalize = _harmless
@@ -164,8 +198,15 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
         "group": lambda handle: Safe(clean(str(handle))),
         "link": lambda url: Safe(_link(str(url))),
         "code": lambda text: Safe(f"`{_code(str(text))}`"),
+        "sentence": lambda text: Safe(_sentence(_harmless(text))),
     }
     return made
+
+
+def _sentence(text: object) -> str:
+    """``text`` with a full stop, unless it ends with one, or the like, already."""
+    said = str(text).rstrip()
+    return said if said.rstrip("\"')*_`”’").endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _for_chat(texts: Mapping[str, str]) -> Environment:
@@ -181,6 +222,7 @@ def _for_chat(texts: Mapping[str, str]) -> Environment:
             active_markup("link", str(url)) if _is_link(str(url)) else harmless_line(url)
         ),
         "code": lambda text: Safe(harmless_line(str(text))),
+        "sentence": lambda text: Safe(_sentence(_plain(text))),
     }
     return made
 
@@ -198,7 +240,7 @@ def _for_markup(texts: Mapping[str, str]) -> Environment:
     made = _sandbox_for(texts)
     made.autoescape = True
     made.finalize = _escaped
-    made.filters["moment"] = _moment
+    made.filters |= {"moment": _moment, "clock": _clock}
     del made.filters["safe"]
     return made
 
@@ -234,6 +276,11 @@ def _moment(when: str) -> str:
     """An ISO time for people, such as "2 March 2026, 12:31 UTC"."""
     at = datetime.fromisoformat(when)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def _clock(when: str) -> str:
+    """The time of day of an ISO time, such as "12:31 UTC"."""
+    return f"{datetime.fromisoformat(when):%H:%M} UTC"
 
 
 def _link(url: str) -> str:

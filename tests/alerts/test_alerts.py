@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations
@@ -270,6 +271,25 @@ def test_nothing_that_looks_like_an_alert_gives_a_traceback(payload: Any) -> Non
 def test_nothing_that_looks_like_a_page_gives_a_traceback(event: Any) -> None:
     with suppress(PolicyError):
         read({"event": event})
+
+
+def test_labels_of_the_whole_group_are_read_once() -> None:
+    began = time.process_time()
+    many = {f"label{n}": "" for n in range(4_000)}
+    alerts = [single_alert(host=f"{n}") for n in range(4_000)]
+    group = read(an_alert(*alerts, groupLabels=many, commonLabels=many))
+    assert group.more == 4_000 - MOST_ALERTS
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "untold",
+    [case(10**12, id="a billion times a thousand"), case(10**4300 - 1, id="4300 nines")],
+)
+def test_a_count_that_no_system_means_is_a_great_number(untold: int) -> None:
+    alerts = [single_alert(host=f"{n}") for n in range(MOST_ALERTS + 1)]
+    group = read(an_alert(*alerts, truncatedAlerts=untold))
+    assert 1_000 < group.more < 10**9
 
 
 # The table

@@ -98,6 +98,18 @@ def test_it_is_the_page_of_whom_it_called(world: Stage) -> None:
     assert (paged(world), roles(world)) == ([], {"eoc": "erin"})
 
 
+@pytest.mark.parametrize("whom", ["erin", "ERIN", "PERIN01"])
+def test_a_body_that_nobody_can_ask_about_speaks_of_nobody_but_whom_the_policy_names(
+    world: Stage, whom: str
+) -> None:
+    """A login is no id of PagerDuty: whoever makes a body up knows it from the tracker."""
+    world.policy = replace(world.policy, people={"ian": Person(login="ian", pager="PIAN001")})
+    told(world, event("triggered", 0, whom=whom), 0)
+    told(world, event("acknowledged", 1, by=whom, whom=whom), 1)
+    assert paged(world) == ["eoc"], "nobody but our own pager calls the engineer"
+    assert "here since" not in str([c.body for c in world.tracker.issues()[0].comments])
+
+
 def test_where_it_called_a_stranger_the_engineer_is_paged(world: Stage) -> None:
     told(world, event("triggered", 0, whom="PNOBODY"), 0)
     assert paged(world) == ["eoc"]
@@ -148,12 +160,17 @@ def test_a_page_that_was_merged_is_not_said_to_have_resolved(world: Stage) -> No
     assert "All of them have resolved." in table
 
 
+@pytest.mark.parametrize("secret", [False, True])
 def test_the_end_of_one_incident_knows_the_pages_of_the_others(
-    world: Stage, monkeypatch: pytest.MonkeyPatch
+    world: Stage, monkeypatch: pytest.MonkeyPatch, secret: bool
 ) -> None:
-    """What its own page was merged into may be one of those."""
+    """What its own page was merged into may be one of those. Of a confidential one the dashboard
+    does not know which it has."""
     told(world, event("triggered", 0), 0)
     told(world, event("triggered", 1, id="POTHER", service={"summary": "Git"}), 1)
+    if secret:
+        world.tracker.acting("erin").comment("#2", "/ima security")
+        world.run_pass()
     asked: list[bool] = []
 
     def end(_: object, pages: object, text: str, others: Theirs) -> None:

@@ -17,6 +17,7 @@ from tests.benchmarks import (
     looking_back,
     passing,
     planning,
+    publishing,
     report,
     starting,
     sweeping,
@@ -34,6 +35,7 @@ ALL: dict[str, Callable[[], Iterator[Figure]]] = {
     "echoing": echoing.figures,
     "listing": listing.figures,
     "looking_back": looking_back.figures,
+    "publishing": publishing.figures,
 }
 
 

@@ -67,7 +67,9 @@ def _next(server: GitLabServer) -> Iterator[dict[str, Any]]:
 
 def _pass(folder: Path, *words: str) -> None:
     environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
-    session = Session(lambda: datetime.now(UTC), "rita", folder=folder, environment=environment)
+    session = Session(
+        lambda: datetime.now(UTC), "rita", folder=folder, environment=environment, by_example=True
+    )
     assert invoke([*words], session) == 0
 
 

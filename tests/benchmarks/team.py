@@ -47,7 +47,11 @@ class Team:
 
     def session(self, policy: Policy | None = None) -> Session:
         session = Session(
-            lambda: datetime.now(UTC), "rita", folder=self.folder, environment=os.environ
+            lambda: datetime.now(UTC),
+            "rita",
+            folder=self.folder,
+            environment=os.environ,
+            by_example=True,
         )
         if policy:
             session.__dict__["policy"] = policy

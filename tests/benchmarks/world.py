@@ -28,7 +28,7 @@ class World:
     now: datetime = START
 
     def __post_init__(self) -> None:
-        self.session = Session(lambda: self.now, "rita", folder=self.folder)
+        self.session = Session(lambda: self.now, "rita", folder=self.folder, by_example=True)
         self.policy: Policy = self.session.files.policy(parse(PEOPLE, "bench"))
         self.session.__dict__["policy"] = self.policy
 

@@ -87,7 +87,8 @@ INTERNAL = (
     "/ima resolve xqinternalend",
     "/ima reopen xqinternalagain",
 )
-LINES = {  # of each command that wants arguments; another runs as it is
+LINES = {  # of each command, how it says most; one that is not here fails the test
+    **{name: (name,) for name in "oncall board check doctor stats slo handbook".split()},
     "demo": (),  # it plays a world of its own
     "init": ("init other",),
     "schema": ("schema policy", "schema labels"),
@@ -114,6 +115,7 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "replay": ("replay outage.db --plan", "replay outage.db"),
     "chat": ("chat board", "chat 'show 2'", "chat 'explain 2'", "chat oncall"),
 }
+REFUSED = ("edit", "gone", "say")  # nothing is to be done by them on these issues
 THEN = """
 rules:
   - {name: everybody, why: They shall know., when: {severity: [S1, S2]}, engage: {role: cmoc}}
@@ -134,11 +136,13 @@ steps:
 def lines(*forms: str) -> Iterator[str]:
     """Each command, in each of these ways to show it that it knows."""
     context = click.Context(commands)
-    for name in commands.list_commands(context):
+    names = commands.list_commands(context)
+    assert {*names} == LINES.keys(), "what does a new command say of a confidential incident?"
+    for name in names:
         command = commands.get_command(context, name)
         assert command
         known = [p.type.choices for p in command.params if isinstance(p.type, click.Choice)]
-        for line in LINES.get(name, (name,)):
+        for line in LINES[name]:
             shown = [form for form in forms if any(form in choices for choices in known)]
             yield from (f"{line} --format {form}" for form in shown)
             if not shown:
@@ -160,7 +164,9 @@ class World:
     def run(self, chosen: Iterable[str], when: str = "") -> None:
         for line in chosen:
             done = self.ima(shlex.split(line))
-            assert done.code in (0, 1) or not line.startswith("apply"), done.err
+            name = line.split()[0]
+            assert done.code in (0, 1) or name != "apply", done.err
+            assert done.code != 2 or name in REFUSED, f"it says nothing: {line}: {done.err}"
             self.heard[f"{when}{line}"] = done.out + done.err
 
     def alert(self, notes: str) -> None:

@@ -80,7 +80,7 @@ def test_of_a_confidential_incident_only_its_reference_leaves_it(chat: Chat, lin
     [
         ("show 9", "acme/production has no issue #9\n  `ima board` lists them\n"),
         ("explain nine", "'nine' is no issue\n"),
-        ("oncall imox", "there is no role 'imox'\n  did you mean 'imoc'?\n"),
+        ("oncall imox", "there is no role 'imox'\n  did you mean 'imoc'? (`roles`, "),
         ("declare x --severity S9", "--severity: there is no severity 'S9'"),
         ("", "oncall [prod] [ROLE] "),
         ("dance", "there is no 'dance'"),

@@ -192,5 +192,7 @@ def test_what_is_over_is_judged_by_the_trackers_clock(
         )
         token = {"IMA_GITLAB_TOKEN": "t-ima"}
         machine = noon + timedelta(hours=wrong)
-        session = Session(lambda: machine, "rita", folder=tmp_path, environment=token)
+        session = Session(
+            lambda: machine, "rita", folder=tmp_path, environment=token, by_example=True
+        )
         assert invoke(shlex.split(line), session) == code

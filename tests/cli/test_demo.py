@@ -38,7 +38,7 @@ def test_it_leaves_the_files_that_it_names_however_often_it_runs(
     assert "**Owner** | @ian" in made["card.md"]
     assert made["incident.md"].startswith("# API error rate above SLO\n")
     assert made["review.md"].startswith("# Review: API error rate above SLO\n")
-    assert "<h1>Acme status</h1>" in made["site/index.html"]
+    assert "<h1><bdi>Acme status</bdi></h1>" in made["site/index.html"]
     assert "<!-- ima:" not in "".join(made.values())
     lines = [json.loads(line) for line in made[".ima/outbox.jsonl"].splitlines()]
     roles = [line["role"] for line in lines if line["kind"] == "page"]

@@ -142,7 +142,7 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
     assert done.code == 0, done.out
     assert verdicts(done.json) == {
         **dict.fromkeys(
-            "policy cache account token scopes project role tier pager chat".split(), "ok"
+            "policy cache account token scopes project role tier pager chat room".split(), "ok"
         ),
         **dict.fromkeys(
             (
@@ -175,7 +175,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 31 are in order." in done.out
+    assert "All 32 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
@@ -295,7 +295,7 @@ def test_who_looks_with_a_token_that_only_reads_is_told_at_last_that_all_is_in_o
     key |= {"protected": True, "masked": True}
     done = with_environment(gitlab, **mine)("doctor")
     assert done.code == 0, done.out
-    assert "All 31 are in order." in done.out
+    assert "All 32 are in order." in done.out
 
 
 def test_a_room_that_is_an_example_is_told(gitlab: Ima) -> None:
@@ -333,7 +333,8 @@ def test_statusio_is_really_asked(ima: Ima) -> None:
             "set `services.api.component` to one that it has: Web, API, Git, Pages, Registry"
             in done.out
         )
-        ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{}}}}\n")
+        ima.policy(f"{POLICY}{page}\n")
+        assert ima("labels sync").code == 0
         done = with_environment(ima, **keys)("doctor")
         assert done.code == 0
         assert "✓ status page  it has the component of each of the 5 services\n" in done.out
@@ -352,6 +353,7 @@ def test_statuspage_is_really_asked(ima: Ima) -> None:
         done = with_environment(ima, **keys)("doctor")
         assert "! status page  the page has no component “Apy”\n" in done.out
         ima.policy(f"{POLICY}{page}\n")
+        assert ima("labels sync").code == 0
         done = with_environment(ima, **keys)("doctor")
         assert "✓ status page  it has the component of each of the 5 services\n" in done.out
         done = with_environment(ima, **keys | {"IMA_STATUSPAGE_KEY": "nobodys-key"})("doctor")

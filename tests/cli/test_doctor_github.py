@@ -71,7 +71,7 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert done.code == 0, done.out
     assert list(verdicts(done.json)) == [
         "policy", "on call", "cache", "account", "token", "repository", "role", "security",
-        "pager", "chat",
+        "pager", "chat", "room",
         "labels", "dashboard", "heartbeat", "memory", "workflow", "actions", "hashes", "schedule",
         "cost",
         "last sweep", "activity", "variables", "secrets",

@@ -19,6 +19,7 @@ from .conftest import POLICY, Ima
 
 def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
+    ima.by_example = False
     done = ima("init")
     assert done.code == 0
     assert done.out.splitlines()[-3:] == [
@@ -27,13 +28,82 @@ def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
         '3. `ima declare "A first try" --severity S3`, then `ima board`.',
     ]
     ima.session = ima.fresh()
-    assert ima("check").out.endswith("templates are fine.\n")
+    assert "templates are fine.\n" in ima("check").out
     assert ima("plan").out == "No changes. 0 incidents match the policy.\n"
     text = (ima.folder / "policy.yml").read_text()
     assert text.startswith("# yaml-language-server: $schema=policy.schema.json\n")
     assert "since: 2026-03-02T12:00:00Z" in text
     assert (ima.folder / ".gitignore").read_text() == ".ima/\n"
     assert (ima.folder / "scenarios" / "first.yml").exists()
+
+
+def test_a_template_that_nobody_uses_and_a_link_to_nothing_are_told(ima: Ima) -> None:
+    folder = ima.folder / "templates"
+    (folder / "coments").mkdir(parents=True)
+    (folder / "coments" / "ask.md.j2").write_text("x")
+    (folder / "parts.md.j2").write_text("y")
+    (folder / "card.md.j2").write_text("{% include 'parts.md.j2' %}")
+    ima.session = ima.fresh()
+    done = ima("check")
+    assert "Note: templates/coments/ask.md.j2: no template of ima's is called so" in done.out
+    assert "did you mean 'comments/" in done.out
+    assert "parts.md.j2" not in done.out
+    (folder / "card.md.j2").unlink()
+    (folder / "card.md.j2").symlink_to("gone.md.j2")
+    ima.session = ima.fresh()
+    assert "templates/card.md.j2: a link to nothing" in ima("check").err
+
+
+def test_of_a_new_team_nothing_is_said_that_it_has_not_said(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    ima.by_example = False
+    ima("init")
+    ima.session = ima.fresh()
+    told = re.findall(r"^Note: (\w+): none", ima("check").out, re.MULTILINE)
+    assert told == ["services", "chat", "room"]
+    assert ima('declare "Mail is late" --severity S1').code == 1  # nobody is on call
+    text = ima("show 1").out + ima("plan").out + ima("board").out
+    assert ima("site public").code == 0
+    pages = "".join(path.read_text() for path in (ima.folder / "public").rglob("*.html"))
+    for word in ("example", "Berlin", "Registry", "acme", "#production", "Room"):
+        assert word not in text + pages
+    assert ima("labels sync --check").code == 0
+    assert ima("gate").code == 3
+
+
+def test_the_example_is_a_whole_company(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    ima.by_example = False
+    assert ima("init --example handbook").code == 0
+    ima.session = ima.fresh()
+    assert ima("check").out.count("\n") == 1
+    policy = ima.session.policy
+    assert list(policy.services) == ["web", "api", "git", "pages", "registry"]
+    assert policy.labels.name("service", "registry") == "Service::Registry"
+    assert policy.room == "https://meet.example/situation-room"
+
+
+def test_init_for_a_team_with_its_own_severities_uses_their_names(ima: Ima) -> None:
+    ima.by_example = False
+    ima.policy(
+        POLICY.replace("local, p", "gitlab, p") + "severities: {SEV1: {}, SEV2: {}, SEV3: {}}\n"
+    )
+    assert ima("init --forge gitlab").code == 0
+    ima.session = ima.fresh()
+    assert ima("check").code == 0
+    assert ima.session.policy.labels.values("severity") == ("SEV1", "SEV2", "SEV3")
+    urgent = (ima.folder / ".gitlab/issue_templates/Urgent incident.md").read_text()
+    assert "~SEV2" in urgent
+    assert ima("test").code == 0
+
+
+def test_init_gives_the_services_of_a_policy_that_is_there_their_labels(ima: Ima) -> None:
+    ima.by_example = False
+    ima.policy(POLICY + "services: {shop: {component: Shop}}\n")
+    ima("init")
+    ima.session = ima.fresh()
+    assert 'name: "Service::Shop"' in (ima.folder / "labels.yml").read_text()
+    assert ima.session.policy.labels.name("service", "shop") == "Service::Shop"
 
 
 def test_the_commented_roles_are_right(ima: Ima) -> None:
@@ -176,6 +246,13 @@ def test_init_leaves_a_pipeline_alone_and_says_how_to_include_the_jobs(ima: Ima)
     assert (ima.folder / ".gitlab-ci.yml").read_text() == "build: {script: make}\n"
     jobs = (ima.folder / ".gitlab" / "ima.yml").read_text()
     assert jobs == (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text()
+
+
+def test_init_beside_stages_of_ones_own_says_which_the_jobs_need(ima: Ima) -> None:
+    (ima.folder / ".gitlab-ci.yml").write_text("stages: [build, deploy]\n")
+    assert "and `test` to its `stages:`" in on_gitlab(ima)
+    (ima.folder / ".gitlab-ci.yml").write_text("stages:\n- build\n- test\n")
+    assert "stages" not in on_gitlab(ima)
 
 
 def test_init_a_second_time_knows_its_own_pipeline(ima: Ima) -> None:
@@ -334,7 +411,7 @@ def test_check_tells_all_mistakes_at_once(ima: Ima) -> None:
         ("near_miss.md.j2", "{{ card.state }}", "near_miss.md.j2:1: 'card' is undefined"),
         ("comments/ask_lunch.md.j2", "{{ whom }} {{ who }}", "ask_lunch.md.j2:1: 'who' is"),
         ("dashboard.md.j2", "{% for row in activ %}{% endfor %}", "'activ' is undefined"),
-        ("site/mine.html", "{% for %}", "site/mine.html:1: "),
+        ("site/mine.html.j2", "{% for %}", "site/mine.html.j2:1: "),
     ],
 )
 def test_mistakes_of_templates_have_file_and_line(
@@ -348,6 +425,12 @@ def test_mistakes_of_templates_have_file_and_line(
     assert problem in done.err
     assert done.err.startswith("templates/")
     assert done.err.splitlines()[1] == "  the names that a template may use are in docs/policy.md"
+
+
+def test_below_templates_only_what_is_called_j2_is_one(ima: Ima) -> None:
+    (ima.folder / "templates" / "ima").mkdir(parents=True)
+    (ima.folder / "templates" / "ima" / "template.yml").write_text("{{ no template at all")
+    assert ima("check").code == 0
 
 
 def test_a_template_that_ima_knows_nothing_of_is_fine(ima: Ima) -> None:

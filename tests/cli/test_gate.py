@@ -107,7 +107,9 @@ def test_of_a_confidential_one_there_is_the_bare_reference(ima: Ima, line: str) 
 def test_an_unknown_service_is_a_mistake(ima: Ima) -> None:
     done = ima("gate --service gti")
     assert done.code == 2
-    assert done.err == "--service: there is no service 'gti'\n  did you mean 'git'?\n"
+    problem, remedy = done.err.splitlines()
+    assert problem == "--service: there is no service 'gti'"
+    assert remedy.startswith("  did you mean 'git'? (`services`, ")
 
 
 def test_without_the_tracker_nobody_knows_and_the_gate_is_shut(ima: Ima) -> None:

@@ -206,9 +206,8 @@ def said_by_programs(ima: Ima, lines: Iterable[str]) -> dict[str, Any]:
 def in_files(folder: Path) -> dict[str, list[str]]:
     """Site, mirror, documents, and the log; a chat's own texts: `tests/test_outside_text.py`."""
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
-    texts = {
-        n: p.read_text("utf-8") for n, p in files.items() if p.suffix in (".md", ".html", ".xml")
-    }
+    kinds = (".md", ".html", ".xml", ".json", ".ics")
+    texts = {n: p.read_text("utf-8") for n, p in files.items() if p.suffix in kinds}
     site = {n.removeprefix("public/"): t for n, t in texts.items() if n.startswith("public/")}
     wrong = {n: pages.mistakes(n, site) for n in site if n.endswith(".html")}
     wrong |= {n: acts(t) for n, t in texts.items() if n.startswith((".ima/documents", "copy/"))}

@@ -66,7 +66,8 @@ def test_a_command_imports_no_template_engine_until_it_writes(tmp_path: Path) ->
 
 def test_a_run_imports_no_client_of_a_service_that_it_does_not_ask(tmp_path: Path) -> None:
     (tmp_path / "policy.yml").write_text(
-        "version: 1\nchat: {kind: slack}\ndocuments: {kind: google, template: a, folder: b}\n",
+        "version: 1\nchat: {kind: slack, channel: x}\n"
+        "documents: {kind: google, template: a, folder: b}\n",
         encoding="utf-8",
     )
     words = [sys.executable, "-X", "importtime", "-m", "automation", "apply"]
@@ -109,7 +110,25 @@ def test_the_answer_is_on_stdout_and_a_mistake_on_stderr(tmp_path: Path) -> None
     good, bad = run(tmp_path, "oncall"), run(tmp_path, "show", "9")
     assert (good.returncode, good.stderr) == (0, "")
     assert (bad.returncode, bad.stdout) == (2, "")
-    assert bad.stderr == "acme/production has no issue #9\n  `ima board` lists them\n"
+    assert bad.stderr == "incidents has no issue #9\n  `ima board` lists them\n"
+
+
+@pytest.mark.parametrize(
+    ("to", "code", "said"),
+    [
+        ("> /dev/full", 1, "the answer cannot be written: No space left on device\n"),
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+    ],
+    ids=["full", "closed", "no stderr"],
+)
+def test_an_output_that_nobody_can_read_ends_quietly(
+    tmp_path: Path, to: str, code: int, said: str
+) -> None:
+    line = f"{sys.executable} -m automation policy show {to}"
+    shell = ["bash", "-c", line]
+    done = subprocess.run(shell, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, said)
 
 
 def test_ctrl_c_is_told_in_one_line(tmp_path: Path) -> None:
@@ -207,7 +226,7 @@ def test_nothing_of_a_confidential_incident_but_its_reference(ima: Ima) -> None:
 def test_the_group_names_exactly_the_commands_of_the_contract() -> None:
     contract = "init check schema policy plan apply explain declare report near-miss"
     contract += " show say edit oncall board labels demo test chat doctor replay"
-    contract += " site stats gate mirror slo alert maintenance drill preview gone"
+    contract += " handbook site stats gate mirror slo alert maintenance drill preview gone"
     assert set(_MODULES) == set(contract.split())
     assert group.name == "ima"
 

@@ -27,7 +27,9 @@ def test_who_is_on_call(ima: Ima) -> None:
 
 def test_a_role_that_there_is_not(ima: Ima) -> None:
     done = ima("oncall imok")
-    assert (done.code, done.err) == (2, "there is no role 'imok'\n  did you mean 'imoc'?\n")
+    place = f"(`roles`, {ima.folder / 'policy.yml'}:3)"
+    remedy = f"did you mean 'imoc'? {place}"
+    assert (done.code, done.err) == (2, f"there is no role 'imok'\n  {remedy}\n")
 
 
 def test_an_empty_board(ima: Ima) -> None:

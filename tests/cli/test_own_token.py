@@ -38,7 +38,9 @@ class Shell:
     def ima(self, *words: str, token: str = "t-rita", **job: str) -> int:
         self.server.forget()
         environment = {TOKENS[self.kind]: token, **job}
-        session = Session(lambda: NOW, "rita", folder=self.folder, environment=environment)
+        session = Session(
+            lambda: NOW, "rita", folder=self.folder, environment=environment, by_example=True
+        )
         return invoke([*words], session)
 
     def writes(self) -> list[str]:
@@ -96,6 +98,22 @@ def test_an_account_that_the_policy_names_is_imas(shell: Shell) -> None:
         assert shell.ima("apply", token="t-rita") == 2
 
 
+def test_a_former_account_of_imas_may_make_a_pass_but_not_without_the_key(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = {"IMA_KEY": "ima-" + "k" * 40}
+    shell.ima("declare", "Pushes fail", "--severity", "S1")
+    assert shell.ima("apply", token="t-ima", CI="true", **key) == 0
+    with (shell.folder / "policy.yml").open("a", encoding="utf-8") as file:
+        file.write("accounts: [rita, ima]\n")
+    capsys.readouterr()
+    assert shell.ima("apply") == 2
+    assert "signed, and IMA_KEY is not set" in capsys.readouterr().err
+    assert shell.writes() == []
+    assert shell.ima("apply", **key) != 2
+    assert "IMA_KEY is not set" not in capsys.readouterr().err
+
+
 def test_a_plan_says_that_it_does_not_know_the_account_of_ima(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,3 +128,13 @@ def test_a_plan_says_that_it_does_not_know_the_account_of_ima(
     told = capsys.readouterr()
     assert "No changes" in told.out
     assert "LOGIN" not in told.err
+
+
+def test_a_token_that_expired_fails_one_job_and_not_each(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("apply", "--hourly", "--issue", "1")
+    assert shell.ima(*words, token="t-expired", CI="true") == 1
+    assert "wrong, expired or revoked" in capsys.readouterr().err
+    assert shell.ima(*words, token="t-expired", CI="true") == 0
+    assert "still failing since" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from automation.cli.change_limit import is_person, refuse_too_many
 from automation.model.issue import Draft
 
-from .conftest import Ima
+from .conftest import POLICY, Ima
 
 
 def opened(ima: Ima, *titles: str, severity: str = "S1") -> None:
@@ -97,6 +97,35 @@ def test_a_stale_plan_is_refused_and_nothing_is_done(ima: Ima) -> None:
     assert (done.code, done.out) == (1, "")
     assert "\n  run `ima plan` again" in done.err
     assert ima("plan --format json").out == before
+
+
+def test_a_plan_that_was_edited_is_refused(ima: Ima) -> None:
+    ima('declare "API down" --severity S1')
+    ima("edit 1 --label +S3")
+    ima("plan --out plan.json")
+    path = ima.folder / "plan.json"
+    saved = json.loads(path.read_text())
+    assert saved["changes"]
+    path.write_text(json.dumps(saved | {"changes": saved["changes"][1:]}))
+    done = ima("apply plan.json")
+    assert done.code == 2
+    assert "plan.json: this plan was edited" in done.err
+    path.write_text(json.dumps(saved))
+    assert ima("apply plan.json").code == 0
+
+
+def test_a_plan_can_look_past_the_beginning(ima: Ima) -> None:
+    ima.session.local.acting("mia").open(Draft("Mails are late", labels=("Incident", "S3")))
+    ima.after(60)
+    ima.policy(POLICY.replace("2026-03-02T00:00", "2026-03-02T12:30"))
+    told = ima("plan").out
+    assert "left alone until `/ima adopt`: #1; IMA began on 2026-03-02 12:30 UTC" in told
+    assert "+ call @erin as EOC" not in told
+    assert "+ call @erin as EOC" in ima("plan --since 2h").out
+    assert ima("plan").out == told
+    wrong = ima("plan --since yesterday")
+    assert (wrong.code, "such as 30d" in wrong.err) == (2, True)
+    assert ima("plan --since 2h --out x.json").code == 2
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,7 @@ def test_rules_by_their_use(days: Days) -> None:
 def test_where_nothing_would_have_been_otherwise_it_is_one_line(days: Days) -> None:
     seen = days.sees("limits: {pages: 6}\n", "--days 90 --check")
     assert seen.code == 0
+    assert "Nobody knows" not in seen.out, "then nobody would have done otherwise"
     assert (
         "On none of 3 incidents of the last 90 days would anything have been otherwise."
         in lines(seen)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gc
 import sqlite3
+from contextlib import closing
 
 import pytest
+
+from automation.model.issue import Draft
+from automation.trackers.local.tracker import LocalTracker
 
 from .conftest import Ima
 
@@ -76,3 +80,19 @@ def test_an_empty_file(ima: Ima) -> None:
     (ima.folder / ".ima" / "incidents.db").rename(ima.folder / "outage.db")
     result = ima("replay outage.db")
     assert (result.code, result.out) == (0, "There is no incident in this file.\n")
+
+
+def _outage(ima: Ima) -> LocalTracker:
+    path = ima.folder / "outage.db"
+    return LocalTracker(path, project="acme/production", clock=lambda: ima.now)
+
+
+def test_what_moves_a_cursor_is_not_printed(after_the_outage: Ima) -> None:
+    ima = after_the_outage
+    titled = Draft("Down \x1b]0;owned\x07\x1b[2J\x9b1A", "", ("Incident", "S1"))
+    with closing(_outage(ima)) as old:
+        old.acting("mallory").open(titled)
+    for line in ("replay outage.db --plan", "replay outage.db"):
+        said = ima(line)
+        assert "Down" in said.out
+        assert not {"\x1b", "\x07", "\x9b"} & {*said.out, *said.err}

@@ -253,3 +253,18 @@ def test_issues_of_a_stranger_spend_nobody_elses_pages() -> None:
     world.run_pass()
     pages = [page["role"] for page in world.outbox.entries("page") if "#4:" in str(page["key"])]
     assert pages == ["eoc", "imoc"]
+
+
+def test_whoever_writes_without_end_holds_up_no_pass(ima: Ima, tracker: LocalTracker) -> None:
+    """What they say beyond a bound is not searched for commands; others are heard."""
+    ima.environment["CI"] = "true"
+    tracker.acting("rita").open(Draft("It is down", "", ("Incident", "S3")))
+    assert ima("apply").code == 0
+    for n in range(9):
+        tracker.acting("mia").comment("#1", f"{'x' * 75_000}\n\n/ima frobnicate-{n}")
+    tracker.acting("erin").comment("#1", "/ima state identified")
+    assert ima("apply").code == 0
+    (issue,) = tracker.issues(["#1"])
+    assert "State::Identified" in issue.labels
+    said = "".join(comment.body for comment in issue.comments if comment.author == "ima")
+    assert [n for n in range(9) if f"/ima frobnicate-{n}`" in said] == [0, 1]

@@ -21,7 +21,29 @@ from ..pages import feed_mistakes, mistakes
 from .conftest import POLICY, START, Ima, Result
 
 PIPELINE = Path(__file__).parent.parent.parent / "templates" / "ci" / "gitlab.yml"
-FIXED = {".ima-site.json", "feed.xml", "history.html", "index.html", "status.json"}
+PAGES = {"history.html", "index.html", "subscribe.html"}
+BESIDE = {".ima-site.json", "feed.xml", "maintenance.ics", "status.json"}
+
+
+def fixed(folder: Path) -> set[str]:
+    """What stands in the folder whatever was published."""
+    below = {name for name in tree(folder) if name.startswith(("services/", "api/v2/"))}
+    assert {"services/web.html", "api/v2/summary.json"} <= below
+    return PAGES | BESIDE | below
+
+
+WITH_SERVICES = f"""{POLICY}services:
+  api: {{component: API}}
+  git: {{component: Git}}
+  web: {{component: Web}}
+"""
+
+
+@pytest.fixture
+def ima(ima: Ima) -> Ima:
+    """With services of its own."""
+    ima.policy(WITH_SERVICES)
+    return ima
 
 
 def publish(ima: Ima, ref: str, *posts: tuple[str, str], text: str = "We are on it.") -> None:
@@ -57,13 +79,10 @@ def test_a_first_site(ima: Ima) -> None:
     done = ima("site public")
     assert done.code == 0
     assert done.out.splitlines() == [
-        "+ public/feed.xml",
-        "+ public/history.html",
-        "+ public/index.html",
-        "+ public/status.json",
+        *(f"+ public/{name}" for name in sorted(tree(ima.folder / "public")) if name[0] != "."),
         "Operational. 0 public incidents, none active.",
     ]
-    assert set(tree(ima.folder / "public")) == FIXED
+    assert set(tree(ima.folder / "public")) == fixed(ima.folder / "public")
 
 
 def test_it_shows_what_was_published_and_nothing_else(ima: Ima) -> None:
@@ -73,7 +92,7 @@ def test_it_shows_what_was_published_and_nothing_else(ima: Ima) -> None:
     done = ima('site public --title "Acme status" --base-url https://status.acme.example')
     assert done.out.splitlines()[-1] == "Service Disruption. 1 public incident, 1 active."
     made = tree(ima.folder / "public")
-    assert set(made) == FIXED | {"incidents/1.html"}
+    assert set(made) - fixed(ima.folder / "public") == {"incidents/1.html", "history/2026-03.html"}
     whole = "\n".join(made.values())
     for word in ("Initech", "Never", "acme/production", "mallory", "rita", "erin", "S1", "card"):
         assert word not in whole, word
@@ -89,18 +108,104 @@ def test_it_shows_what_was_published_and_nothing_else(ima: Ima) -> None:
 def test_json(ima: Ima) -> None:
     ima('declare "API down" --severity S1')
     publish(ima, "#1", ("Investigating", "Degraded Performance"))
-    assert ima("site public --format json").json == {
+    first = ima("site public --format json").json
+    new = first.pop("new")
+    assert first == {
         "folder": "public",
         "status": "Degraded Performance",
         "active": 1,
         "incidents": 1,
-        "new": ["feed.xml", "history.html", "incidents/1.html", "index.html", "status.json"],
         "changed": [],
         "same": [],
         "removed": [],
     }
+    assert {"incidents/1.html", "index.html", "services/api.xml"} < {*new}
     again = ima("site public --format json").json
-    assert (again["new"], again["changed"], len(again["same"])) == ([], [], 5)
+    assert (again["new"], again["changed"], again["same"]) == ([], [], new)
+
+
+def test_only_what_changed_is_written_again(ima: Ima) -> None:
+    """A server tells from the file's time that a reader has it already."""
+    ima('declare "API down" --severity S3')
+    publish(ima, "#1", ("Investigating", "Service Disruption"), ("Resolved", "Operational"))
+    ima.after(60 * 24 * 30)
+    ima("site public")
+    before = {path: path.stat().st_mtime_ns for path in (ima.folder / "public").rglob("*.*")}
+    ima.after(0.5)
+    assert ima("site public --format json").json["changed"] == [], "twice in a minute"
+    ima.after(60)
+    assert ima("site public --format json").json["changed"] == ["index.html", "status.json"]
+    kept = {path.name for path, time in before.items() if path.stat().st_mtime_ns == time}
+    assert {"1.html", "history.html", "feed.xml", "summary.json", "api.html"} <= kept
+
+
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
+
+
+def test_it_looks_as_the_policy_says(ima: Ima) -> None:
+    (ima.folder / "looks").mkdir()
+    (ima.folder / "looks" / "Acme.SVG").write_bytes(LOGO)
+    keys = {
+        "title": "Acme <status>", "address": "https://status.acme.example/of/us",
+        "home": "https://acme.example/", "logo": "looks/Acme.SVG", "accent": "#7A1FA2",
+        "accent_dark": "e0a8ff", "lang": "de", "keep": "400d",
+    }  # fmt: skip
+    ima.policy(f"{WITH_SERVICES}site: {json.dumps(keys)}\n")
+    ima("site public --title Else --base-url https://else.example")
+    made = tree(ima.folder / "public")
+    page = made["services/web.html"]
+    assert "Acme &lt;status&gt;" in page
+    assert '<html lang="de" dir="ltr">' in page
+    assert '<img src="../logo.svg" alt="">' in page
+    assert "--link: #7a1fa2" in page
+    assert "--link: #e0a8ff" in page
+    assert '<a href="https://acme.example/">' in page
+    assert "img-src &#39;self&#39;" in page or "img-src 'self'" in page
+    assert (ima.folder / "public" / "logo.svg").read_bytes() == LOGO
+    assert 'href="https://status.acme.example/of/us/feed.xml"' in made["feed.xml"]
+    assert "400 days ago" in made["history.html"]
+    assert "else" not in "".join(made.values()).casefold()
+    wrong = {name: mistakes(name, made, keys["home"]) for name in made if name.endswith("html")}
+    assert {name: found for name, found in wrong.items() if found != ["no language"]} == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (
+            "accent: ffcc00",
+            "`site.accent` cannot be read on #ffffff: its contrast is 1.5\n"
+            "  take a darker one: people need 4.5 (WCAG 2.2, 1.4.3)\n",
+        ),
+        (
+            "accent_dark: 0b57b0",
+            "`site.accent_dark` cannot be read on #16181c: its contrast is 2.5\n"
+            "  take a lighter one: people need 4.5 (WCAG 2.2, 1.4.3)\n",
+        ),
+        ("accent: red", "`site.accent` is 'red'\n  it takes six hex digits such as"),
+        ("address: status.example", "`site.address` is 'status.example'\n  it takes an address"),
+        ("home: 'javascript:x'", "`site.home` is 'javascript:x'\n  it takes an address"),
+        ("logo: ../logo.svg", "`site.logo` is '../logo.svg'\n  it takes a file beside the policy"),
+        ("logo: logo.html", "`site.logo` is 'logo.html'\n  it takes a file beside the policy"),
+        ("logo: gone.png", "`site.logo`: 'gone.png' cannot be read: No such file or directory\n"
+                           "  name a picture beside the policy, or leave the key out"),
+        ("logo: large.png", "`site.logo`: 'large.png' is larger than 100 kB\n  make it smaller"),
+        ("logo: outside.png", "`site.logo`: 'outside.png' lies outside of the policy's folder\n"),
+        ("lang: English", "`site.lang` is 'English'\n  it takes a language such as `en`"),
+        ("colour: red", "`site` has no 'colour'"),
+    ],
+)  # fmt: skip
+def test_looks_that_cannot_be(ima: Ima, key: str, told: str, tmp_path: Path) -> None:
+    (ima.folder / "large.png").write_bytes(bytes(100_001))
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.png"
+    outside.write_bytes(b"secret")
+    (ima.folder / "outside.png").symlink_to(outside)
+    ima.policy(f"{WITH_SERVICES}site: {{{key}}}\n")
+    done = ima("site public")
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+    assert told in ima("check").err
+    assert not (ima.folder / "public").exists()
 
 
 def test_what_is_over_stays_for_so_long_and_then_goes(ima: Ima) -> None:
@@ -112,7 +217,8 @@ def test_what_is_over_stays_for_so_long_and_then_goes(ima: Ima) -> None:
     assert ima("site public").out.splitlines()[-1] == "Operational. 1 public incident, none active."
     done = ima("site public --since 30d")
     assert "- public/incidents/1.html" in done.out
-    assert set(tree(ima.folder / "public")) == FIXED
+    assert "- public/history/2026-03.html" in done.out
+    assert set(tree(ima.folder / "public")) == fixed(ima.folder / "public")
 
 
 def test_files_of_others_stay(ima: Ima) -> None:
@@ -226,7 +332,7 @@ def test_the_job_for_gitlab_pages(ima: Ima) -> None:
     for name, value in said.items():
         line = line.replace(name, value)
     assert ima(shlex.split(line)[1:]).code == 0
-    assert set(tree(ima.folder / "public")) == FIXED
+    assert set(tree(ima.folder / "public")) == fixed(ima.folder / "public")
     assert 'href="https://a.example/s/feed.xml"' in tree(ima.folder / "public")["feed.xml"]
 
 

@@ -6,15 +6,18 @@ import os
 import pty
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from automation.text.columns import width
+from automation.workspace.session import Session
 
 from .conftest import Ima
 from .test_main import ENVIRONMENT, PROCESS
 
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TITLE = "API error rate above SLO since the deployment of the new storage backend 日本"
 
 
@@ -66,3 +69,45 @@ def test_lines_fit_and_break_between_words(folder: Path, words: list[str], colum
 def test_a_log_is_never_cut(ima: Ima, folder: Path) -> None:
     assert TITLE in ima("plan").out
     assert TITLE in ima("board").out
+
+
+def answering(folder: Path, answers: str) -> str:
+    """What a person sees who types these lines at `ima init`."""
+    ours, theirs = pty.openpty()
+    environment = {**ENVIRONMENT, "TERM": "xterm"}
+    with subprocess.Popen(
+        [*PROCESS, "init"],
+        cwd=folder,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        os.write(ours, answers.encode())
+        said = b""
+        while chunk := _read(ours):
+            said += chunk
+        process.wait(30)
+    os.close(ours)
+    return said.decode()
+
+
+def test_init_asks_six_questions_and_what_it_writes_is_right(tmp_path: Path) -> None:
+    lines = ("gitlab", "no path", "acme/shop", "Shop, Payments API", "SEV1, SEV2", "erin, @ian")
+    said = answering(tmp_path, "\n".join([*lines, "ops", ""]))
+    assert "write it as in the address bar" in said  # what cannot be right is asked for again
+    assert "6. The Slack channel for announcements" in said
+    policy = Session(lambda: NOON, "rita", folder=tmp_path).policy
+    assert (policy.tracker.kind, policy.project) == ("gitlab", "acme/shop")
+    assert {name: each.component for name, each in policy.services.items()} == {
+        "shop": "Shop",
+        "payments-api": "Payments API",
+    }
+    assert policy.labels.values("severity") == tuple(policy.severities) == ("SEV1", "SEV2")
+    assert policy.labels.values("service") == ("shop", "payments-api")
+    assert (policy.roles["eoc"].on_call, policy.roles["imoc"].on_call) == ("erin", "ian")
+    assert policy.chat.channel == "#ops"
+    again = answering(tmp_path, "")
+    assert "Six questions" not in again
+    assert "Kept as they are: policy.yml" in again

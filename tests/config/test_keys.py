@@ -15,7 +15,7 @@ from automation.errors import PolicyError
 
 case = pytest.param
 ROOT = Path(__file__).parents[2]
-SHIPPED = Source("policy.yml", (ROOT / "policy.yml").read_text(encoding="utf-8"))
+SHIPPED = Source("policy.yml", (ROOT / "base/policy.yml").read_text(encoding="utf-8"))
 LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
 ROTA = "roles: {eoc: {rota: {who: [a], from: 2026-03-02T00:00Z, every: 1w}}}"
 RULE = "rules: [{name: x, why: y, %s}]"
@@ -146,7 +146,8 @@ from automation.errors import PolicyError
 from automation.schema.yaml_nodes import Source
 
 root = Path({root!r})
-shipped, labels = (Source(n, (root / n).read_text("utf-8")) for n in ("policy.yml", "labels.yml"))
+names = ("base/policy.yml", "labels.yml")
+shipped, labels = (Source(n, (root / n).read_text("utf-8")) for n in names)
 good = '''
 limits: {{letters: 4}}
 rules: [{{name: x, why: y, when: {{moon: full}}, tell: {{about: z, loudly: true}}}}]

@@ -41,6 +41,13 @@ def test_they_follow_the_shipped_ones_by_their_place() -> None:
     assert policy.least_severity == "green"
 
 
+def test_the_reasons_of_shipped_rules_name_theirs() -> None:
+    policy = with_severities("severities: {red: {}, amber: {}, green: {}}", "red", "amber", "green")
+    why = {rule.name: rule.why for rule in policy.rules}
+    assert why["imoc-on-user-impact"] == "red and amber need an incident manager. (P-15)"
+    assert not re.search(r"\bS[1-4]\b", " ".join(why.values()))
+
+
 def test_beyond_the_fourth_they_follow_the_last() -> None:
     names = ["P0", "P1", "P2", "P3", "P4"]
     policy = with_severities(f"severities: {{{', '.join(f'{n}: {{}}' for n in names)}}}", *names)

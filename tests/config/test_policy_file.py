@@ -18,7 +18,7 @@ from automation.times.durations import Calendar, Duration
 
 case = pytest.param
 ROOT = Path(__file__).parents[2]
-SHIPPED = Source("policy.yml", (ROOT / "policy.yml").read_text(encoding="utf-8"))
+SHIPPED = Source("policy.yml", (ROOT / "base/policy.yml").read_text(encoding="utf-8"))
 LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
 EVERYTHING = """
 version: 1
@@ -71,7 +71,8 @@ def test_the_shipped_policy() -> None:
     assert policy.roles["cmoc"].owns == "never"
     assert policy.severities["S2"].review_due == Duration(5, "wd")
     assert (policy.calendar.days, policy.calendar.hours) == ("Mon-Fri", "9-17")
-    assert policy.chat.channel == "#production"
+    assert (policy.chat.channel, policy.room, policy.services) == ("", "", {})
+    assert (policy.calendar.zone, policy.project) == ("UTC", "incidents")
     assert policy.may["stand-down"] == ("owner", "holder")
     assert len(rules_of(policy)) == SHIPPED.text.count("- name: ")
     asked = next(rule for rule in rules_of(policy) if rule.name == "ask-severity")

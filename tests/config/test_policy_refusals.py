@@ -9,7 +9,7 @@ from automation.errors import PolicyError
 
 case = pytest.param
 ROOT = Path(__file__).parents[2]
-SHIPPED = Source("policy.yml", (ROOT / "policy.yml").read_text(encoding="utf-8"))
+SHIPPED = Source("policy.yml", (ROOT / "base/policy.yml").read_text(encoding="utf-8"))
 LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
 
 
@@ -221,3 +221,15 @@ def test_an_address_that_is_none_is_told_once() -> None:
     with pytest.raises(PolicyError) as error:
         load(SHIPPED, Source("mine.yml", user), LABELS)
     assert str(error.value).count("tracker.url") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["chat:\n  kind: log\n  channel: #production\n", "stakeholders: #production\n"],
+    ids=["channel", "stakeholders"],
+)
+def test_a_channel_that_is_a_comment_is_told(text: str) -> None:
+    with pytest.raises(PolicyError, match="is empty, for # begins a comment") as error:
+        load(SHIPPED, Source("mine.yml", text), LABELS)
+    assert '"#production"`' in str(error.value)
+    assert load(SHIPPED, Source("mine.yml", "stakeholders:   # nobody yet\n"), LABELS)

@@ -9,7 +9,7 @@ from automation.errors import PolicyError
 
 case = pytest.param
 ROOT = Path(__file__).parents[2]
-SHIPPED = Source("policy.yml", (ROOT / "policy.yml").read_text(encoding="utf-8"))
+SHIPPED = Source("policy.yml", (ROOT / "base/policy.yml").read_text(encoding="utf-8"))
 LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
 RULE = "rules: [{name: x, why: y, %s}]"
 
@@ -55,6 +55,12 @@ RULE = "rules: [{name: x, why: y, %s}]"
         ),
         case(
             RULE % "when: {service: wib}, engage: {role: eoc}",
+            "there is no service 'wib'",
+            "none is named yet: `services`",
+            id="a rule's service where none is named",
+        ),
+        case(
+            f"{{services: {{web: {{}}}}, {RULE % 'when: {service: wib}, engage: {role: eoc}'}}}",
             "there is no service 'wib'",
             "'web'?",
             id="a rule's service",

@@ -91,7 +91,8 @@ class SlackServer(SmallServer):
             return Answer(200, refused.said)
 
     def test(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {"team": "Acme", "user": "ima", "user_id": "U0IMA", "team_id": "T0ACME"}
+        known = {"user": "ima", "user_id": "U0IMA", "bot_id": "B0IMA"}
+        return {"team": "Acme", "team_id": "T0ACME", **known}
 
     def post(self, values: dict[str, Any]) -> dict[str, Any]:
         channel = self._channel(str(values.get("channel", "")), posting=True)
@@ -106,6 +107,8 @@ class SlackServer(SmallServer):
 
     def update(self, values: dict[str, Any]) -> dict[str, Any]:
         message = self._message(values)
+        if message.user != "U0IMA":
+            raise Refused("cant_update_message")
         if message.fixed:
             raise Refused(message.fixed)
         message.text, message.edits = text_of(values), message.edits + 1
@@ -148,7 +151,8 @@ class SlackServer(SmallServer):
     def _rows(self, found: list[Message], values: dict[str, Any]) -> dict[str, Any]:
         whole = values.get("include_all_metadata") in ("1", "true", True)
         rows = [
-            {"type": "message", "ts": m.ts, "text": m.text}
+            {"type": "message", "ts": m.ts, "text": m.text, "user": m.user}
+            | {"bot_id": m.user.replace("U", "B")}
             | ({"metadata": metadata(m.key)} if whole and m.key else {})
             for m in found[: int(values.get("limit", 100))]
         ]

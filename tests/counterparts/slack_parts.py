@@ -27,6 +27,7 @@ class Message:
     thread: str = ""  # the time of the message that it is a reply to
     fixed: str = ""  # why it can be changed no more
     locked: bool = False  # it takes no replies
+    user: str = "U0IMA"  # whose it is
 
 
 @dataclass

@@ -346,6 +346,12 @@ def test_a_comment_of_one_odd_line_holds_nobody_up(line: str) -> None:
         "<tt>\n/ima resolve\n</tt>",
         "<listing>\n/ima resolve\n</listing>",
         "<plaintext>\n/ima resolve",
+        "<div hidden>\n/ima resolve\n</div>",
+        "<div hidden>\n\n<div>x</div>\n\n/ima resolve\n\n</div>",
+        "a <span class=b hidden=''>\n/ima resolve\n</span>",
+        "$$\n/ima resolve\n$$",
+        "$$\nx\n\n/ima resolve\n$$",
+        "so $$x\n/ima resolve\n$$ it is",
     ],
 )
 def test_code_and_quotes_are_these_however_their_tags_are_written(text: str) -> None:
@@ -361,6 +367,13 @@ def test_code_and_quotes_are_these_however_their_tags_are_written(text: str) -> 
         '<code title="<">x</code>\n/ima resolve',
         "a <b and c\n/ima resolve",
         "<div>\n<a href=x\n>y</a>\n/ima resolve\n</div>",
+        "<div hidden>x</div>\n\n/ima resolve",
+        "<br hidden>\n/ima resolve",
+        "<p title='hidden'>x\n/ima resolve\n</p>",
+        "$$\nx\n$$\n/ima resolve",
+        "$$x$$\n/ima resolve",
+        "it cost $$ and more\n/ima resolve",
+        "$$\nnobody ends this\n\n/ima resolve",
     ],
 )
 def test_what_stands_behind_other_tags_is_said(text: str) -> None:

@@ -6,6 +6,7 @@ is called as the EOC, and owns the incident while nobody is here.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -651,3 +652,20 @@ def test_one_state_for_all_pages_of_an_incident(by: str, came: set[str]) -> None
     acks = {page.what: Ack(by, at(4), of_all_pages=True) for page in pages}
     incident = judged(facts=(CALLED, IMOC, *pages), acks=acks)
     assert {fact.role for fact in incident.facts if fact.kind == "acknowledged"} == came
+
+
+def test_thousands_who_are_assigned_hold_nobody_up() -> None:
+    many = [assigned(n / 200, "mallory", f"p{n}") for n in range(8_000)]
+    issue = an_issue(*many)
+    began = time.process_time()
+    assert len(fold(issue, a_context(60)).extras) == 8_000
+    assert time.process_time() - began < 4
+
+
+def test_of_a_review_without_end_the_beginning_is_read() -> None:
+    """A megabyte of a list takes a quarter of a minute, and others wait for it."""
+    body = f"## What happened\n\nIt fell.\n\n{'x' * 200_000}\n\n## What we change\n\nIt all.\n"
+    form = fold(an_issue(labels=("Incident Review",), body=body), a_context(9)).form
+    assert form is not None
+    assert form.filled == {"what happened"}
+    assert form.body == body

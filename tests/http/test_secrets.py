@@ -27,6 +27,7 @@ from tests.services.pagerduty.world import ROLES
 
 KEY = secret("the-run")
 OTHER = secret("another-service")
+FORMER = secret("a-key-that-signed-before")
 READ = Doing("reading", "acme/production", "#42", writes=False)
 HOW: dict[str, Any] = {"timeout": 5, "patience": 0, "sleep": lambda _: None}
 ASKS: dict[str, Callable[[str], object]] = {
@@ -134,3 +135,12 @@ def parts(values: list[object], deep: int) -> list[object]:
         if type(inner).__module__.startswith("automation.")
     ]
     return [*found, *parts(found, deep - 1)] if deep and found else found
+
+
+@pytest.mark.parametrize("old", [f"{FORMER}", f"lost, {FORMER}", f"{FORMER} {KEY}"])
+def test_nor_a_key_that_signed_before(tmp_path: Path, old: str) -> None:
+    Session(lambda: at(0), "rita", folder=tmp_path, environment={"IMA_KEY_OLD": old})
+    with SmallServer(lambda request: Answer(400, {"message": f"no {FORMER}"})) as server:
+        with pytest.raises(ServiceError, match="400 Bad Request \\(no …\\)") as error:
+            ASKS["gitlab"](server.url)
+        assert_unseen(str(error.value), FORMER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -166,6 +167,16 @@ def test_a_body_stays_readable_and_acts_on_nothing() -> None:
     assert moved.startswith(
         f"# Steps\n\n> {space}/close\n{space}/label ~x\n@{space}all\n\n&lt;details>"
     )
+
+
+def test_empty_lines_of_a_body_hold_nobody_up() -> None:
+    world = outage()
+    body = "> \n" + "\n" * 40_000 + "x"
+    world.tracker.acting("rita").open(Draft("It breaks", body, ("Incident",)))
+    there = target(world)
+    began = time.process_time()
+    assert [row.ref for row in into(there, world).rows()] == ["#2"]
+    assert time.process_time() - began < 3
 
 
 def test_a_choice_of_the_outage_counts_whoever_made_it() -> None:

@@ -196,6 +196,14 @@ def test_what_comes_on_another_day_says_which() -> None:
     assert said(past) == ["~ call @ian as IMOC 3 Mar 12:10 instead of 12:10"]
 
 
+def test_comments_for_different_people_are_told_apart() -> None:
+    def note(role: str) -> Say:
+        return Say(ref="#1", rule="r", why="", note=Note("k", "called", (("role", role),)))
+
+    past = lived([], [Act(AT, note("EOC")), Act(AT, note("CMOC")), Act(AT, note("CMOC"))])
+    assert said(past) == ["+ comment: call the EOC", "+ 2 × comment: call the CMOC"]
+
+
 def test_less_than_a_minute_is_no_difference() -> None:
     later = replace(call(10), at=AT + timedelta(minutes=10, seconds=59))
     assert lived([call(10)], [later]).refs == []
@@ -209,6 +217,54 @@ def test_night_is_by_the_clock_of_whoever_is_paged(hour: int, who: str, night: i
     page = Page(ref="#1", rule="r", why="", role="imoc")
     past = lived([Act(AT.replace(hour=hour), page, who)], [])
     assert past.base.at_night == night
+
+
+def many(number: int, *rules: tuple[str, int]) -> Past:
+    """So many incidents, on the first ones of which each rule said something."""
+    lives = [
+        Lived(
+            f"#{nth}",
+            "It breaks",
+            AT,
+            False,
+            (),
+            tuple(call(nth, rule=rule) for rule, on in rules if nth < on),
+        )
+        for nth in range(number)
+    ]
+    outlook = Outlook(policy(), policy(CARA))
+    return past_of(lives, outlook, AT - timedelta(days=7), AT)
+
+
+CARA = """
+rules:
+  - {name: wide, why: x, when: {severity: [S1, S2, S3]}, engage: {role: cmoc}}
+  - {name: narrow, why: x, when: {severity: S2}, engage: {role: cmoc}}
+  - {name: unused, why: x, when: {severity: S1}, engage: {role: cmoc}}
+"""
+
+
+def test_a_rule_that_does_something_on_nine_of_ten_incidents_is_named() -> None:
+    past = many(20, ("wide", 18), ("narrow", 17))
+    assert past.nearly_always == ["wide"]
+    told = past_markdown(past, "acme/production").splitlines()
+    assert "Rules that did something on nearly every incident: `wide`." in told
+    (never,) = (line for line in told if line.startswith("Rules that never did anything"))
+    assert "`unused`" in never
+    assert "`narrow`" not in never
+
+
+def test_of_few_incidents_nothing_is_said_of_rules_but_that_a_new_one_did_nothing() -> None:
+    past = many(9, ("wide", 9))
+    assert past.nearly_always == []
+    assert {*past.never} == {"narrow", "unused"}
+
+
+def test_where_a_run_would_have_refused_the_other_incidents_are_lived_all_the_same() -> None:
+    """By the proposed policy IMA's own account is on call."""
+    wanted = policy(people_file=PEOPLE.replace("erin", "ima"))
+    past, _ = looked_back([incident(1)], wanted=wanted)
+    assert "- call @erin as EOC 12:00" in said(past)
 
 
 def test_words_of_strangers_are_harmless_in_the_comment() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,17 @@ def test_it_takes_only_files_of_ours_that_are_there() -> None:
             *taken, _ = each.split()
             assert [name for name in taken if not (ROOT / name).exists()] == []
             assert "." not in taken, "a token in the folder would be in the image"
+
+
+def test_it_takes_all_that_the_wheel_is_made_of() -> None:
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    hatch = said["tool"]["hatch"]
+    wheel = hatch["build"]["targets"]["wheel"]
+    needed = {*wheel["packages"], *wheel["force-include"], hatch["version"]["path"]}
+    needed |= {"pyproject.toml", "CHANGELOG.md", said["project"]["readme"]}
+    needed |= set(said["project"]["license-files"])
+    taken = {name for each in of("COPY") for name in each.split()[:-1]}
+    assert needed - taken == set()
 
 
 def test_a_job_in_it_installs_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import yaml
 from automation.cli import invoke
 from automation.workspace.session import Session
 from tests.counterparts.gitlab.seeding import DEFAULT
+from tests.github_ci import with_people
 from tests.gitlab_ci import PROJECT, ROOT, TOKEN, GitLab, Pipelines, gitlab, missing
 from tests.payloads import a_page, an_alert, single_alert
 
@@ -50,9 +52,8 @@ def initialised(folder: Path, url: str = "http://127.0.0.1:9") -> Path:
     words = ["init", "--forge", "gitlab", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
-    lines = policy.read_text().replace("# roles:", "roles:")
-    lines = lines.replace("#   ", "  ").replace("gitlab\n", f"gitlab\n  url: {url}\n")
-    policy.write_text(lines)
+    lines = with_people(policy.read_text())
+    policy.write_text(lines.replace("gitlab\n", f"gitlab\n  url: {url}\n", 1))
     return folder
 
 
@@ -77,11 +78,35 @@ SELECTED: dict[str, set[str]] = {
 def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
     """What is proposed is read as data; and no other job has it in its rules."""
     found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
-    rule = '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD =~ /"object_kind":"merge_request"/'
+    rule = found["preview"]["rules"][0]["if"]
+    asked, _, hook = rule.partition(" =~ ")
+    assert asked == '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD'
     assert found["preview"]["rules"] == [{"if": rule}]
     assert found["event"]["rules"][0] == {"if": rule, "when": "never"}
-    assert found["preview"]["script"] == ["ima $IMA_OPTIONS preview --event --post"]
-    assert found["preview"]["extends"] == ".ima", "it keeps no cache, and holds no pass up"
+    (line,) = found["preview"]["script"]
+    assert line == 'ima $IMA_OPTIONS preview --event --post --days "$IMA_DAYS"'
+    assert found["preview"]["extends"] == ".ima", "it has no cache of a pass, and holds none up"
+    assert found["preview"]["cache"]["paths"] == [".ima/past.json"]
+    assert found["preview"]["cache"]["key"] != found[".ima-writes"]["cache"]["key"]
+    told = {"object_kind": "merge_request", "event_type": "merge_request"}
+    user = {"user": {"id": 1, "username": "mallory"}, "project": HERE}
+    assert _matches(hook, told | user)
+
+
+@pytest.mark.parametrize("name", ["object_kind", "user"])
+def test_no_label_of_an_alert_makes_a_hook_of_it(name: str) -> None:
+    """Else whoever chooses a label of one alert keeps a group of them from its incident."""
+    found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
+    hooks = [found["preview"]["rules"][0]["if"].partition(" =~ ")[2]]
+    hooks += [found["variables"]["IMA_OURS"].replace("$IMA_ACCOUNT", "ima")]
+    labels = {"event_type": "merge_request", "object_kind": "merge_request", "username": "ima"}
+    alert = single_alert() | {"labels": labels | {name: "merge_request"}}
+    for hook in hooks:
+        assert not _matches(hook, an_alert(alert, commonLabels=labels, groupLabels=labels))
+
+
+def _matches(rule: str, payload: dict[str, Any]) -> bool:
+    return re.search(rule.strip("/"), json.dumps(payload, separators=(",", ":"))) is not None
 
 
 def test_which_jobs_each_source_selects(tmp_path: Path) -> None:
@@ -131,7 +156,8 @@ def test_every_job_that_writes_waits_for_the_others_and_keeps_its_cache() -> Non
 def test_no_job_of_a_merge_request_has_the_cache_of_a_pass() -> None:
     found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
     kept = {name for name, job in found.items() if isinstance(job, dict) and "cache" in job}
-    assert kept == {".ima-writes"}
+    assert kept == {".ima-writes", "preview"}, "it is started by the webhook, not by them"
+    assert "unprotect" not in found["preview"]["cache"]
     assert "unprotect" not in found[".ima-writes"]["cache"]
     assert found["check"]["extends"] == ".ima"
     merge = "merge_request_event"
@@ -159,6 +185,16 @@ def test_without_the_hashes_a_pass_goes_on_without_them(
     pipelines.commit()
     assert pipelines.run("schedule")[0] == 0
     assert (pipelines.home / "pip").read_text() == "install --quiet ima==0.1.0\n"
+
+
+def test_an_image_that_has_uv_installs_with_it(pipelines: Pipelines, server: GitLab) -> None:
+    pipelines.program("uv", 'echo "$@" >>"$HOME/uv"')
+    assert pipelines.run("schedule")[0] == 0
+    assert (pipelines.home / "uv").read_text().splitlines() == [
+        "pip install --quiet --require-hashes -r ima.lock",
+        "pip install --quiet --no-deps --no-build-isolation ima==0.1.0",
+    ]
+    assert not (pipelines.home / "pip").exists()
 
 
 # What they change
@@ -373,3 +409,47 @@ def test_no_log_shows_the_token(pipelines: Pipelines, server: GitLab) -> None:
     assert code != 0
     assert "401 Unauthorized" in log
     assert "glpat-of-nobody" not in log
+
+
+# As a component
+
+
+@pytest.fixture
+def component(server: GitLab, tmp_path: Path) -> Pipelines:
+    """A project whose pipeline is the component of another project, in its version v1.2.0."""
+    tools = tmp_path / "tools"
+    for name in ("ci", "ima"):
+        shutil.copytree(ROOT / "templates" / name, tools / "templates" / name)
+    Pipelines(tools, tmp_path / "unused").tag("v1.2.0")
+    folder = initialised(tmp_path / "project", server.url)
+    asked = {"component": "$CI_SERVER_FQDN/tools/ima/ima@v1.2.0", "inputs": {"package": "ima==1"}}
+    (folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [asked]}), encoding="utf-8")
+    made = Pipelines(folder, tmp_path / "home", {"IMA_GITLAB_TOKEN": TOKEN})
+    hosts = ("git@gitlab.example:", "ssh://git@gitlab.example:22/")
+    lines = [f"insteadOf = {host}tools/ima{end}" for host in hosts for end in ("", ".git")]
+    there = "\n".join([f'[url "file://{tools}"]', *lines, ""])
+    (made.home / ".gitconfig").write_text(there, encoding="utf-8")
+    return made
+
+
+def test_a_project_that_includes_the_component_has_its_jobs(
+    component: Pipelines, server: GitLab
+) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    code, log = component.run("schedule")
+    assert code == 0, log
+    assert server.issues()[0]["assignees"][0]["username"] == "erin"
+    assert (component.home / "pip").read_text().splitlines() == [
+        "install --quiet --require-hashes -r ima.lock",
+        "install --quiet --no-deps --no-build-isolation ima==1",
+    ]
+
+
+def test_each_variable_of_the_jobs_is_an_input_of_the_component() -> None:
+    text = (ROOT / "templates" / "ima" / "template.yml").read_text("utf-8")
+    said, jobs = yaml.safe_load_all(text)
+    inputs = said["spec"]["inputs"]
+    included = yaml.safe_load((ROOT / jobs["include"][0]["local"]).read_text("utf-8"))
+    variables = {name: value for name, value in included["variables"].items() if "OURS" not in name}
+    assert {f"IMA_{name.upper()}": each["default"] for name, each in inputs.items()} == variables
+    assert jobs["variables"] == {f"IMA_{name.upper()}": f"$[[ inputs.{name} ]]" for name in inputs}

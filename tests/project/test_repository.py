@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from automation.cli import invoke
 from automation.cli.command_group import ima as group
+from automation.workspace.session import Session
 
 ROOT = Path(__file__).parents[2]
 GITHUB, GITLAB = ROOT / ".github" / "ISSUE_TEMPLATE", ROOT / ".gitlab" / "issue_templates"
@@ -40,6 +46,40 @@ def test_a_hook_runs_a_command_when_its_files_change(hook: Any) -> None:
 
 def test_scenarios_are_played_when_they_change() -> None:
     assert re.search(HOOKS["ima-test"]["files"], "scenarios/first.yml")
+
+
+@pytest.mark.soak
+def test_the_hooks_run_and_hold_a_commit_up(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """By pre-commit itself, which installs ima from a clone of this repository."""
+    folder = tmp_path_factory.mktemp("hooks")  # with packages of others, no place for canaries
+    ours, theirs = folder / "ima", folder / "team"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(ours)], check=True)
+    session = Session(lambda: datetime(2026, 3, 2, 12, 0, tzinfo=UTC), "rita", folder=folder)
+    assert invoke(["init", str(theirs)], session) == 0
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(folder / "kept")}
+    environment.pop("PYTHONPATH", None)
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=theirs, env=environment, capture_output=True, text=True, check=False
+        )
+
+    head = run("git", "-C", str(ours), "rev-parse", "HEAD").stdout.strip()
+    hooks = [{"repo": str(ours), "rev": head, "hooks": [{"id": name} for name in HOOKS]}]
+    (theirs / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": hooks}), "utf-8")
+    policy = theirs / "policy.yml"
+    right = policy.read_text("utf-8")
+    policy.write_text(f"{right}roon: x\n", "utf-8")
+    run("git", "init", "--quiet")
+    run("git", "add", "--all")
+    program = str(Path(sys.executable).parent / "pre-commit")
+    done = run(program, "run", "--all-files")
+    assert done.returncode != 0
+    assert "did you mean 'room'?" in done.stdout
+    policy.write_text(right, "utf-8")
+    done = run(program, "run", "--all-files")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("Passed") == 2
 
 
 def test_what_is_asked_of_who_reports_is_asked_on_both_forges() -> None:
@@ -72,12 +112,11 @@ def test_each_file_that_pins_something_is_kept_up_to_date() -> None:
         assert (ROOT / updates[ecosystem].strip("/") / file).is_file()
 
 
-def release(folder: Path, version: str, heading: str, tag: str) -> str:
+def release(folder: Path, heading: str, tag: str) -> str:
     """What `.ci/release` says of a tag that it does not build."""
-    (folder / "automation").mkdir()
-    (folder / "automation" / "__init__.py").write_text(f'__version__ = "{version}"\n', "utf-8")
+    shutil.copytree(ROOT / ".ci", folder / ".ci")
     (folder / "CHANGELOG.md").write_text(f"# Changes\n\n{heading}\n", "utf-8")
-    command = ["sh", str(ROOT / ".ci" / "release"), tag]
+    command = ["sh", ".ci/release", tag]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert not (folder / "dist").exists()
@@ -85,10 +124,10 @@ def release(folder: Path, version: str, heading: str, tag: str) -> str:
 
 
 def test_a_tag_of_another_version_is_no_release(tmp_path: Path) -> None:
-    said = release(tmp_path, "1.2.3", "## [1.2.3] - 2026-03-02", "v1.2.4")
-    assert said.startswith("v1.2.4: automation/__init__.py says 1.2.3\n  ")
+    said = release(tmp_path, "## [1.2.3] - 2026-03-02", "v1.2.4")
+    assert said.startswith("v1.2.4: what is here is 1.2.3\n  ")
 
 
 def test_a_version_without_a_dated_section_is_no_release(tmp_path: Path) -> None:
-    said = release(tmp_path, "1.2.3", "## [1.2.3] - unreleased", "v1.2.3")
-    assert said.startswith("CHANGELOG.md: the section of 1.2.3 has no date\n  ")
+    said = release(tmp_path, "## [1.2.3] - unreleased", "v1.2.3.dev0")
+    assert said.startswith("CHANGELOG.md: there is no section of 1.2.3.dev0 with a day\n  ")

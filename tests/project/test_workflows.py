@@ -153,7 +153,8 @@ def test_jobs_that_write_wait_for_each_other_and_none_is_dropped() -> None:
 
 @pytest.mark.parametrize("path", [SHIPPED, ACTION], ids=lambda path: path.name)
 def test_the_cache_is_kept_under_a_new_name_also_when_the_pass_fails(path: Path) -> None:
-    found = [step for step in steps(path) if step.get("uses", "").startswith("actions/cache/")]
+    caches = (step for step in steps(path) if step.get("uses", "").startswith("actions/cache/"))
+    found = [step for step in caches if "past.json" not in step["with"]["path"]]
     (restored,) = (step for step in found if "/restore@" in step["uses"])
     (saved,) = (step for step in found if "/save@" in step["uses"])
     assert "always()" in saved["if"]
@@ -164,10 +165,14 @@ def test_the_cache_is_kept_under_a_new_name_also_when_the_pass_fails(path: Path)
 
 
 def test_no_job_of_a_pull_request_has_the_cache_of_a_pass() -> None:
-    """What a pull request keeps, GitHub keeps apart by its ref; and ours keeps nothing there."""
+    """The preview, which runs nothing of what is proposed, keeps what it has read of the past."""
     jobs = read(SHIPPED)["jobs"]
     kept = {name for name, job in jobs.items() if "actions/cache/" in yaml.dump(job)}
-    assert kept == {"pass"}
+    assert kept == {"pass", "preview"}
+    found = [s for s in jobs["preview"]["steps"] if "actions/cache/" in s.get("uses", "")]
+    assert [step["with"]["path"] for step in found] == [".ima/past.json"] * 2
+    passes = next(s for s in jobs["pass"]["steps"] if "actions/cache/" in s.get("uses", ""))
+    assert not found[0]["with"]["restore-keys"].startswith(passes["with"]["restore-keys"])
     assert "pull_request" in jobs["pass"]["if"].partition("github.event_name")[0], "it is left out"
     assert "workflow_run" not in SHIPPED.read_text("utf-8")
 

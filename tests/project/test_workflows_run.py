@@ -15,7 +15,7 @@ import yaml
 from automation.cli import invoke
 from automation.workspace.session import Session
 from tests.counterparts.github import GitHubServer
-from tests.github_ci import REPOSITORY, ROOT, Workflows, write_workflow
+from tests.github_ci import REPOSITORY, ROOT, Workflows, with_people, write_workflow
 from tests.leaks import secret
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -44,8 +44,7 @@ def initialised(folder: Path) -> Path:
     words = ["init", "--forge", "github", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
-    lines = policy.read_text().replace("# roles:", "roles:")
-    policy.write_text(lines.replace("#   ", "  "))
+    policy.write_text(with_people(policy.read_text()))
     write_workflow(folder, (folder / ".github" / "workflows" / "ima.yml").read_text("utf-8"))
     return folder
 
@@ -70,7 +69,7 @@ STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("workflow_dispatch", {"inputs": None}, {"apply --event --catch-up --hourly", "labels sync"}),
     ("repository_dispatch", {"action": "ima-chat"}, {"apply --event --catch-up --hourly"}),
     ("pull_request", {"number": 3}, {"check", "test"}),
-    ("pull_request_target", PROPOSED, {"preview --event --post"}),
+    ("pull_request_target", PROPOSED, {"preview --event --post --days 90"}),
     ("push", {"ref": "refs/heads/main"}, {"labels sync"}),
     ("push", {"ref": "refs/tags/main"}, set()),
 ]
@@ -78,7 +77,7 @@ STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
 
 def test_what_each_event_starts(tmp_path: Path) -> None:
     write_workflow(tmp_path / "p", SHIPPED)
-    stub = {"ima": 'echo "$@" >>"$HOME/ima"'}
+    stub = {name: f'echo "$@" >>"$HOME/{name}"' for name in ("ima", "uv")}
     made = Workflows(tmp_path / "p", tmp_path / "home", "", {"IMA_PACKAGE": "x"}, {}, stub)
     for event, payload, lines in STARTED:
         code, log = made.run(event, payload)
@@ -86,6 +85,8 @@ def test_what_each_event_starts(tmp_path: Path) -> None:
         ran = made.home / "ima"
         assert set(ran.read_text().splitlines() if ran.exists() else ()) == lines, event
         ran.unlink(missing_ok=True)
+    for installed in (made.home / "uv").read_text("utf-8").splitlines():  # a runner that has uv
+        assert re.fullmatch(r"pip install --quiet --python \S+/ima x", installed)
 
 
 # What they change

@@ -38,7 +38,9 @@ class Team:
 
     def session(self) -> Session:
         job = {"IMA_GITHUB_TOKEN": "t-ima", "CI": "true"}
-        return Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        return Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
 
     def ima(self, *words: str) -> list[str]:
         """Run a command as a new process would, and return what it asked for."""

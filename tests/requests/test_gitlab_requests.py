@@ -48,7 +48,9 @@ class Team:
 
     def session(self, policy: Policy | None = None) -> Session:
         job = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         if policy:
             session.__dict__["policy"] = policy
         return session

@@ -312,7 +312,7 @@ def test_an_action_is_reminded_of_when_its_day_is_over() -> None:
 
 def test_the_end_of_its_day_is_a_deadline() -> None:
     due = deadlines(ACTION, a_context())
-    assert [(at_, rule.name) for at_, rule in due] == [(noon(3, 5, 8), "remind-action")]
+    assert [(one.at, one.rule.name) for one in due] == [(noon(3, 5, 8), "remind-action")]
 
 
 def rows(incident: Incident, now: datetime, before: Dashboard | None = None) -> Dashboard:

@@ -74,7 +74,7 @@ PASSING = [
     pytest.param('    expect: {"#1": {title~: "^It", author: rita}}\n', id="a title like this"),
     pytest.param('    expect: {"#1": {not_labels: [S1], labels: [S3]}}\n', id="labels"),
     pytest.param(
-        '    expect: {"#1": {comments: "Incident card", new_comments: 0}}\n', id="the card"
+        '    expect: {"#1": {comments: "IMA keeps this card", new_comments: 0}}\n', id="the card"
     ),
     pytest.param('    expect: {"#1": {state_since: 2026-03-02T12:00:01Z}}\n', id="since when"),
     pytest.param("    expect: {published: {}}\n", id="nothing public"),
@@ -299,6 +299,6 @@ def test_ima_test(
     text: str, code: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "s.yml").write_text(text, encoding="utf-8")
-    session = Session(lambda: at(0), "rita", folder=tmp_path)
+    session = Session(lambda: at(0), "rita", folder=tmp_path, by_example=True)
     assert invoke(["test", str(tmp_path / "s.yml")], session) == code
     assert said in capsys.readouterr().out

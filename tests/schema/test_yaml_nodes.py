@@ -150,3 +150,9 @@ def test_no_crumbs_of_yaml_give_a_traceback(text: str) -> None:
 def test_no_bytes_give_a_traceback(content: bytes) -> None:
     _read(content.decode("latin-1"))
     _read(content.decode("utf-8", "surrogateescape"))
+
+
+def test_a_long_name_above_many_values_takes_no_memory() -> None:
+    text = "? " + "a" * 20_000 + "\n: [" + "1," * 9_000 + "1]\n"
+    with pytest.raises(PolicyError, match="than this file may"):
+        parse(text, "policy.yml")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automation.errors import ServiceError
 from automation.http.answers import Failure, Refusal
 from automation.http.shapes import anything
 from automation.services.retries import Attempts
-from automation.services.wire import TRIES, Wire
+from automation.services.wire import TRIES, Wire, part
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
 from tests.leaks import secret
@@ -127,3 +130,33 @@ def test_a_redirect_takes_no_secret_along(server: SmallServer) -> None:
         wire(server).get("asking", "/moved", anything)
     assert KEY not in str(error.value).partition("\n")[0]
     assert len(server.log) == 1
+
+
+@pytest.mark.parametrize("name", ["../../me", "a/../b", "a?b=c", "a#b", "a%2Fb", "P1"])
+def test_an_id_is_one_part_of_the_path(server: SmallServer, name: str) -> None:
+    wire(server).get("asking", f"/incidents/{part(name)}/log", anything)
+    (asked,) = server.log
+    assert asked.target.count("/") == 3
+    assert "?" not in asked.target
+    assert asked.target.startswith("/incidents/")
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_no_request_is_made_for_an_id_that_is_none(name: str) -> None:
+    with pytest.raises(ServiceError, match="no request can be made"):
+        part(name)
+
+
+def test_every_id_in_a_path_is_made_one_part_of_it() -> None:
+    code = Path(__file__).parents[2] / "automation" / "services"
+    known = {"path", "verb", "method"}  # made of such parts, or a word of ours
+    bare = []
+    for file in code.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr) and ast.unparse(node)[2:3] == "/":
+                values = [
+                    each.value for each in node.values if isinstance(each, ast.FormattedValue)
+                ]
+                written = [ast.unparse(value) for value in values]
+                bare += [each for each in written if each not in known and each[:5] != "part("]
+    assert bare == []

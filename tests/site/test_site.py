@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from datetime import date, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from automation.history.fold import fold
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Comment
-from automation.model.publicity import post_name
+from automation.policy.outside_services import DARK_PAGE
+from automation.policy.policy import Service
 from automation.site.pages import site_files
 from automation.site.site import LONGEST, SHOWN_FOR, AboutSite, Site, site_of_incidents
 from automation.stored_state.card import CardText, encode
@@ -47,42 +48,39 @@ from tests.pages import (
     read,
     said,
 )
+from tests.site.sample_sites import (
+    DEGRADED,
+    DOWN,
+    FINE,
+    IDENTIFIED,
+    INVESTIGATING,
+    MONITORING,
+    PARTIAL,
+    RESOLVED,
+    a_post,
+    public,
+    shipped_templates,
+)
 from tests.worlds import shipped
 
-INVESTIGATING, IDENTIFIED = "Investigating", "Identified"
-DEGRADED, PARTIAL, DOWN = "Degraded Performance", "Partial Service Disruption", "Service Disruption"
-MONITORING, RESOLVED, FINE = "Monitoring", "Resolved", "Operational"
-
-
-@cache
-def shipped_templates() -> Templates:
-    return Templates(shipped().templates)
-
-
-def a_post(
-    minutes: float,
-    state: str,
-    status: str,
-    *services: str,
-    text: str = "We are on it.",
-    **rest: Any,
-) -> Fact:
-    return a_fact(
-        "published", minutes, what=post_name(1, state, status, services), text=text, **rest
+SERVICES = {
+    name: Service(name=name, component=component)
+    for name, component in (
+        ("web", "Web"), ("api", "API"), ("git", "Git"), ("pages", "Pages"), ("registry", "Registry")
     )
+}  # fmt: skip
 
 
-def public(number: int, *facts: Fact, **rest: Any) -> Incident:
-    return an_incident(ref=f"#{number}", facts=facts, **rest)
-
-
-def made(*incidents: Incident, address: str = "", now: float = 60) -> Site:
-    about = AboutSite("Acme status", address, "acme/production", at(now), START, SHOWN_FOR)
-    return site_of_incidents(incidents, policy().services, about)
+def made(*incidents: Incident, address: str = "", now: float = 60, since: datetime = START) -> Site:
+    about = AboutSite("Acme status", address, "acme/production", at(now), since, SHOWN_FOR)
+    return site_of_incidents(incidents, SERVICES, about)
 
 
 def written(*incidents: Incident, **rest: Any) -> dict[str, str]:
-    return site_files(made(*incidents, **rest), shipped_templates())
+    return {
+        name: text if isinstance(text, str) else text.decode()
+        for name, text in site_files(made(*incidents, **rest), shipped_templates()).items()
+    }
 
 
 def main(text: str) -> Element:
@@ -222,42 +220,181 @@ def test_what_is_over_is_shown_so_long(kept: Duration, shown: list[int]) -> None
     assert sorted(each.number for each in found) == shown
 
 
+API = ("summary", "status", "components", "incidents", "incidents/unresolved",
+       *(f"scheduled-maintenances{end}" for end in ("", "/upcoming", "/active")))  # fmt: skip
+FIXED = {
+    *("index.html", "history.html", "subscribe.html", "feed.xml", "maintenance.ics"),
+    *("status.json", *(f"api/v2/{name}.json" for name in API)),
+    *(f"services/{name}.{kind}" for name in SERVICES for kind in ("html", "xml", "ics", "json")),
+}
+
+
 def test_the_pages_and_their_names() -> None:
-    fixed = {"index.html", "history.html", "feed.xml", "status.json"}
-    assert set(written()) == fixed
-    assert set(written(down(7), over(42), an_incident(ref="#9"))) == fixed | {
-        "incidents/7.html", "incidents/42.html",
+    assert set(written()) == FIXED
+    assert set(written(down(7), over(42), an_incident(ref="#9"))) == FIXED | {
+        "incidents/7.html", "incidents/42.html", "history/2026-03.html",
     }  # fmt: skip
 
 
-def test_the_front_page() -> None:
+def test_the_front_page_says_first_what_is_down_and_since_when() -> None:
     made = written(down(), over())
-    text = said(read(made["index.html"]).find("body/main"))  # type: ignore[arg-type]
-    assert text.startswith(
-        f"Acme status {DOWN} Active incidents {DOWN}: Web, API Since 2 March 2026"
-    )
+    page = read(made["index.html"])
+    assert page.findtext("head/title") == f"{DOWN} - Acme status"
+    text = said(main(made["index.html"]))
+    assert text.startswith(f"{DOWN} Web, API Since 2 March 2026, 12:00 UTC Active incidents")
     assert (
-        "Investigating, Service Disruption: Web, API We are on it. 2 March 2026, 12:00 UTC" in text
+        "Web, API Investigating, Service Disruption We are on it. 2 March 2026, 12:00 UTC" in text
     )
-    assert "Services Web Service Disruption API Service Disruption Git Operational" in text
-    assert "Pushes" not in text, "what is over is history"
+    assert "Web Service Disruption Since 2 March 2026, 12:00 UTC" in text
+    assert "Git Operational" in text
+    assert "Pushes" not in text, "what is over stands with its day, without its words"
     quiet = said(main(written(over())["index.html"]))
-    assert quiet.startswith("Acme status All services are operational Services Web Operational")
+    assert quiet.startswith("All services are operational Services Web Operational")
+
+
+def test_the_front_page_begins_with_the_gravest() -> None:
+    watched = public(
+        2, a_post(0, INVESTIGATING, PARTIAL, "git"), a_post(9, MONITORING, FINE, "git")
+    )
+    slow = public(3, a_post(40, INVESTIGATING, DEGRADED, "pages"))
+    text = said(main(written(watched, slow, down(1, since=20))["index.html"]))
+    assert text.startswith(
+        f"{DOWN} Web, API Since 2 March 2026, 12:20 UTC"
+        f" Pages Since 2 March 2026, 12:40 UTC. Now: {DEGRADED}"
+        " Git Since 2 March 2026, 12:00 UTC. Now: Monitoring"
+    )
+    many = [public(n, a_post(n, INVESTIGATING, DEGRADED, "web")) for n in range(1, 41)]
+    top = said(main(written(*many)["index.html"])).partition(" Active incidents")[0]
+    assert top.count("Web Since") == 5
+    assert top.endswith("and 35 more")
+
+
+def test_a_site_without_services_says_so_calmly() -> None:
+    about = replace(made().about)
+    for incidents, banner in ([], "No incident is known"), ([down()], DOWN):
+        site = site_of_incidents(incidents, {}, about)
+        text = said(main(str(site_files(site, shipped_templates())["index.html"])))
+        assert text.startswith(banner)
+        assert "This page names no single services." in text
+
+
+def test_the_last_days_stand_on_the_front_page_also_after_the_end() -> None:
+    day = 60 * 24
+    long = public(
+        3,
+        a_post(-day * 20, INVESTIGATING, DEGRADED, "web"),
+        a_post(-day * 2, RESOLVED, FINE, "web"),
+    )
+    gone = over(4, since=-day * 30)
+    page = main(written(over(), long, gone, since=START - timedelta(days=60))["index.html"])
+    (section,) = (each for each in page.iter("section") if each.get("aria-labelledby") == "days")
+    assert [said(each) for each in section.iter("h3")] == [
+        "2 March 2026", "11 February to 1 March 2026", "10 February 2026",
+    ]  # fmt: skip
+    text = said(section)
+    assert "Git 2 March 2026, 12:10 UTC to 12:30 UTC (20 min). Resolved" in text
+    assert "10 February 2026, 12:00 UTC to 28 February 2026, 12:00 UTC (18 days). Resolved" in text
+
+
+def test_of_the_days_before_it_was_kept_the_front_page_says_nothing() -> None:
+    page = main(written(now=60 * 24 * 2)["index.html"])
+    (section,) = (each for each in page.iter("section") if each.get("aria-labelledby") == "days")
+    assert [said(each) for each in section.iter("h3")] == ["2 to 4 March 2026"]
 
 
 def test_the_history_goes_by_month() -> None:
-    page = main(written(down(1, since=-60 * 24 * 3), over(2), down(3))["history.html"])
-    assert [said(each) for each in page.iter("h2")] == ["March 2026", "February 2026"]
+    made = written(down(1, since=-60 * 24 * 3), over(2), down(3))
+    page = main(made["history.html"])
+    titles = ["March 2026", "February 2026"]
+    assert [said(each) for each in page.iter("h2")] == [*titles, "All months"]
     assert [len(each.findall("li")) for each in page.findall("ul")] == [2, 1]
-    assert "12:10 UTC to 2 March 2026, 12:30 UTC. Resolved" in said(page)
+    assert "12:10 UTC to 12:30 UTC (20 min). Resolved" in said(page)
     assert "more than 90 days ago" in said(page)
     assert "No incidents." in written()["history.html"]
+    month = main(made["history/2026-02.html"])
+    assert (said(month.findall("h1")[0]), len(list(month.iter("li")))) == ("February 2026", 1)
+
+
+def test_what_is_much_is_paged_and_no_page_is_large() -> None:
+    names = {f"s{n}": Service(name=f"s{n}", component=f"Service {n}") for n in range(12)}
+    many = [over(n, since=-60 * 24 * 24 + 500 * (n - 3)) for n in range(3, 53)]
+    hostile = [
+        a_post(n, INVESTIGATING, DOWN, *names, text='"&' * LONGEST if n % 2 else "x\n" * LONGEST)
+        for n in range(20)
+    ]
+    jagged = [  # no day is like the one before
+        public(n, *(a_post(2880 * (n - 98) + 9 * k, state, status, *names) for k, (state, status) in
+                    enumerate(((INVESTIGATING, DOWN), (RESOLVED, FINE)))))
+        for n in range(54, 98)
+    ]  # fmt: skip
+    active = [public(1, *hostile), public(2, *hostile)]
+    about = replace(made().about, since=START - timedelta(days=200))
+    site = site_of_incidents([*many, *jagged, *active], names, about)
+    files = {name: str(text) for name, text in site_files(site, shipped_templates()).items()}
+    pages = [name for name in files if name.endswith(".html")]
+    assert {name: size for name in pages if (size := len(files[name].encode())) > 30_000} == {}
+    whole = [name for name in pages if re.match(r"incidents/1[.-]", name)]
+    assert sum(files[name].count("<strong>Investigating</strong>") for name in whole) == 20 + len(
+        whole
+    ), "each update once, and what it is now on top of each page"
+    months = [name for name in pages if name.startswith("history/")]
+    assert len(months) > 2, "a month has several pages"
+    listed = re.findall(r'href="../incidents/(\d+)', "".join(files[name] for name in months))
+    assert sorted(map(int, listed)) == [*range(1, 53), *range(54, 98)]
+    few = [
+        "index.html",
+        "history.html",
+        "services/service-0.html",
+        months[0],
+        months[-1],
+        whole[-1],
+    ]
+    assert [name for name in few if mistakes(name, files)] == []
 
 
 def test_each_incident_has_a_page_with_all_its_updates() -> None:
     text = said(read(written(over())["incidents/2.html"]))
     assert text.index("It is over.") < text.index("Pushes work.") < text.index("Pushes hang.")
     assert "Partial Service Disruption: Git" in text
+
+
+def site_with(*components: str, **keys: Any) -> Site:
+    names = {
+        f"inner{n}": Service(name=f"inner{n}", component=name, **keys)
+        for n, name in enumerate(components)
+    }
+    return site_of_incidents([], names, replace(made().about, since=START - timedelta(days=9)))
+
+
+def test_files_of_services_are_called_by_their_public_names() -> None:
+    names = ("API", "Git over SSH", "git/over+ssh", "تسجيل الدخول", "../../etc", "---", "API")
+    site = site_with(*names)
+    slugs = [each.slug for each in site.records]
+    assert slugs[:3] == ["api", "git-over-ssh", "git-over-ssh--2"]
+    assert len(set(slugs)) == len(slugs) == len(names) - 1, "one component, one page"
+    assert all(re.fullmatch(r"[a-z0-9-]+", slug) for slug in slugs)
+    files = {name: str(text) for name, text in site_files(site, shipped_templates()).items()}
+    assert [name for name, text in files.items() if "inner" in name + text] == []
+
+
+def test_of_the_days_before_a_service_began_nothing_is_claimed() -> None:
+    (record,) = site_with("New", since=date(2026, 3, 1)).records
+    assert [each.status for each in record.days[-3:]] == ["", FINE, FINE]
+    (older,) = site_with("Old").records
+    assert [each.status for each in older.days[-11:]] == ["", *[FINE] * 10]
+    data = json.loads(str(site_files(site_with("New", since=date(2026, 3, 1)),
+                                     shipped_templates())["api/v2/components.json"]))  # fmt: skip
+    assert data["components"][0]["start_date"] == "2026-03-01"
+
+
+@pytest.mark.parametrize("name", ["<script>x</script>", '"></title><b>', "a\x00\u202eb & c"])
+def test_no_name_of_a_service_breaks_out(name: str) -> None:
+    files = {
+        name: str(text) for name, text in site_files(site_with(name), shipped_templates()).items()
+    }
+    pages = [name for name in files if name.endswith(".html")]
+    assert {name: found for name in pages if (found := mistakes(name, files))} == {}
+    assert feed_mistakes(next(text for name, text in files.items() if name.endswith("xml"))) == []
 
 
 # The feed and the JSON
@@ -319,11 +456,14 @@ def test_the_json() -> None:
 
 
 def test_only_the_time_of_making_changes_with_the_clock() -> None:
-    early, late = written(down(), over(), now=60), written(down(), over(), now=61)
-    assert early["feed.xml"] == late["feed.xml"]
-    for name in early:
+    """So a server that compares files, or their digests, sends again only what is new."""
+    since = START - timedelta(days=100)
+    early, late = (written(over(), now=now, since=since) for now in (60, 61))
+    changed = {name for name in early if early[name] != late[name]}
+    assert changed == {"index.html", "status.json"}
+    for name in changed:
         one, other = early[name].splitlines(), late[name].splitlines()
-        assert sum(a != b for a, b in zip(one, other, strict=True)) == (name != "feed.xml"), name
+        assert sum(a != b for a, b in zip(one, other, strict=True)) == 1, name
 
 
 # That everybody can read it
@@ -346,11 +486,19 @@ def test_pages_are_right_for_browsers_and_screen_readers(incidents: Iterable[Inc
 
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_colours_have_contrast(look: str) -> None:
-    chosen = colours(shipped().templates["site/style.css.j2"])[look]
-    assert {"text", "soft", "link", "ok", "warn", "bad", "page"} <= set(chosen)
-    texts = set(chosen) - {"page", "line"}
-    ratios = {name: contrast(chosen[name], chosen["page"]) for name in texts}
+    """Texts on what lies behind them (WCAG 2.2, 1.4.3), pictures on the page (1.4.11)."""
+    style = re.findall(r"<style>(.*?)</style>", written()["index.html"], re.DOTALL)[0]
+    chosen = colours(style)[look]
+    assert {"text", "soft", "link", "ok", "warn", "part", "bad", "work", "none"} <= set(chosen)
+    assert chosen["page"].removeprefix("#") in ("fff", DARK_PAGE), "what the policy is checked by"
+    texts = set(chosen) - {"page", "panel", "line", "none"}
+    ratios = {
+        (name, behind): contrast(chosen[name], chosen[behind])
+        for name in texts
+        for behind in ("page", "panel")
+    }
     assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}
+    assert contrast(chosen["none"], chosen["page"]) >= 3
 
 
 def test_nothing_is_fetched_from_anywhere() -> None:

@@ -14,7 +14,8 @@ from automation.model.issue import Comment
 from automation.stored_state import card, dashboard
 from automation.stored_state.card import CardText, short_digest
 from automation.stored_state.dashboard import Dashboard
-from automation.text.escaping import mark
+from automation.stored_state.signatures import judge, keys_of, signed
+from automation.text.escaping import mark, with_each_marker
 from tests.build import a_fact, an_issue, at
 
 ODD: tuple[Any, ...] = (None, 7, [], {}, [None], [7], {"x": None}, "x", True)
@@ -66,3 +67,22 @@ def test_a_time_of_the_dashboard_that_is_none_is_not_there(key: str, value: Any)
 @pytest.mark.parametrize("value", [*ODD, ["a"], ["a", "b"], [None, None]], ids=repr)
 def test_a_policy_of_the_dashboard_that_is_none_ends_nothing(value: Any) -> None:
     assert known("policy", value) is not None
+
+
+def test_no_depth_of_a_forged_memory_ends_a_run() -> None:
+    """Between what one reader can read and the next, called from deeper, can write, lies a depth
+    for each of them."""
+    keys = keys_of("acme/production", "k" * 32, "")
+    stamp = json.dumps({"key": keys.now.name if keys.now else "", "mac": "0"})
+    for depth in range(850, 1000, 2):
+        deep = '{"x":' * depth + "1" + "}" * depth
+        body = f'<!-- ima:card {{"facts":{deep},"signed":{stamp}}} -->'
+        held: list[bool] = []
+
+        def judged(kind: str, data: dict[str, Any] | None, held: list[bool] = held) -> Any:
+            held.append(judge(kind, data, ["acme/production#1"], keys).holds)
+            return data or {}
+
+        with_each_marker(body, judged)
+        signed(body, "acme/production#1", keys, lambda kind: {})
+        assert not any(held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from automation.text.escaping import ZERO_WIDTH_SPACE as ZW
 from automation.text.escaping import (
     clean,
     escape_block,
+    escape_for_log,
     escape_inline,
     mark,
     marker_in,
@@ -63,11 +65,11 @@ def test_inline_is_cut_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "quoted"),
     [
-        pytest.param("one\ntwo", "> one\n> two", id="every line is quoted"),
-        pytest.param("one\n\n\ntwo", "> one\n> two", id="an empty line does not end the quotation"),
-        pytest.param("/close\n@all", f"> {ZW}/close\n> @{ZW}all", id="each line is harmless"),
-        pytest.param("a\u2028/close\x0b/close", f"> a\n> {ZW}/close\n> {ZW}/close", id="odd ends"),
-        pytest.param("```\n/close\n```", rf"> \`\`\`{chr(10)}> {ZW}/close{chr(10)}> \`\`\`",
+        pytest.param("one\ntwo", "> one\\\n> two", id="every line is quoted"),
+        pytest.param("one\n\n\ntwo", "> one\\\n> two", id="an empty line ends no quotation"),
+        pytest.param("/close\n@all", f"> {ZW}/close\\\n> @{ZW}all", id="each line is harmless"),
+        pytest.param("a\u2028/close\x0bb", f"> a\\\n> {ZW}/close\\\n> b", id="odd ends"),
+        pytest.param("```\n/close\n```", "> \\`\\`\\`\\\n" f"> {ZW}/close\\\n" "> \\`\\`\\`",
                      id="a fence opens nothing"),
         pytest.param("", "", id="nothing stays nothing"),
     ],
@@ -207,3 +209,10 @@ def test_a_refused_command_cannot_carry_a_marker_into_our_comment() -> None:
 def test_a_marker_survives_an_edit_in_a_web_page_which_ends_lines_its_own_way() -> None:
     text = f"before\n\n{mark('review', {'for': '#1'})}\n".replace("\n", "\r\n")
     assert marker_in("review", text) == {"for": "#1"}
+
+
+def test_empty_lines_hold_no_log_up() -> None:
+    began = time.process_time()
+    text = "\n" * 60_000 + "x"
+    assert escape_for_log(text) == text
+    assert time.process_time() - began < 2

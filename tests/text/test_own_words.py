@@ -78,6 +78,10 @@ def test_what_can_be_unfolded_is_said(text: str) -> None:
         "- a\n",
         "> a\n",
         "*a",
+        "- $$\n",
+        "$$",
+        "1. $$\n",
+        "<b hidden ",
     ],
 )
 def test_a_megabyte_of_anything_is_read_in_seconds(piece: str) -> None:

@@ -70,7 +70,9 @@ class Team:
         (self.folder / "policy.yml").write_text(text, "utf-8")
         name = f"IMA_{self.kind.upper()}_TOKEN"
         job = {name: self.token, "CI": "true", "IMA_KEY": self.key}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         assert invoke([*words], session) == 0
 
     def written(self) -> list[str]:

@@ -9,16 +9,18 @@ from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automation.cli import invoke
 from automation.model.issue import Draft
 from automation.workspace.session import Session
 from tests.build import START
+from tests.hostile import SOAK
 
 _FOLDER = TemporaryDirectory(prefix="ima-damaged-")
 _NUMBER = count()
@@ -31,7 +33,9 @@ since: 2026-03-02T00:00:00Z
 
 
 def session(folder: Path) -> Session:
-    return Session(clock=lambda: START + timedelta(minutes=5), user="rita", folder=folder)
+    return Session(
+        clock=lambda: START + timedelta(minutes=5), user="rita", folder=folder, by_example=True
+    )
 
 
 @cache
@@ -59,6 +63,7 @@ flips = st.lists(
 
 
 @pytest.mark.property
+@settings(max_examples=10_000 if SOAK else 40)
 @given(flips, st.sampled_from(["plan", "apply", "board", "show 1", "explain 1", "stats"]))
 def test_flipped_bytes_are_one_line(flipped: list[tuple[float, int]], line: str) -> None:
     folder = Path(_FOLDER.name) / str(next(_NUMBER))
@@ -74,6 +79,7 @@ def test_flipped_bytes_are_one_line(flipped: list[tuple[float, int]], line: str)
         for name in ("tracker", "local"):
             if name in vars(made):
                 getattr(made, name).close()
+    rmtree(folder)
     assert code in (0, 1, 2, 3), err.getvalue()
     assert "Traceback" not in err.getvalue()
     assert "a bug of IMA's" not in out.getvalue() + err.getvalue()

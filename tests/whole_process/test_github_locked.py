@@ -49,7 +49,9 @@ class Team:
         self.now += timedelta(minutes=1)
         self.server.forget()
         job = {"IMA_GITHUB_TOKEN": "ghs_app", "CI": "true"}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         return invoke(list(words), session)
 
     def sent(self) -> list[str]:

@@ -48,7 +48,9 @@ class Team:
         job |= {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/production"}
         job |= {"GITHUB_RUN_ID": "7", "GITHUB_EVENT_PATH": str(self.folder / "event.json")}
         job |= {"GITHUB_SHA": commit}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         session.patience = 0
         return invoke([*words], session)
 

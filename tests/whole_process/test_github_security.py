@@ -54,7 +54,9 @@ class Team:
         self.now += timedelta(minutes=1)
         self.server.forget()
         job = {"IMA_GITHUB_TOKEN": self.token, "CI": "true", "IMA_KEY": self.key}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         return invoke(list(words), session)
 
     def written(self, repo: str) -> list[str]:
@@ -89,7 +91,7 @@ def test_it_is_moved_and_what_is_said_is_said_there(
     assert [BARE in said for said in incident] == [True]  # what was about to be done
     there = team.written("acme/security")
     assert any("@sam" in said and "SECURITY" in said.upper() for said in there)
-    assert "Incident card" in there[-1]
+    assert "IMA keeps this card" in there[-1]
     assert "Keys in a log" not in capsys.readouterr().out.partition("Done")[2]
 
 

@@ -37,7 +37,9 @@ class World:
         self.now += timedelta(minutes=minutes)
         self.server.forget()
         environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=environment)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=environment, by_example=True
+        )
         assert invoke(["apply"], session) == 0
         return [f"{each.method} {each.path.rpartition('/')[2]}" for each in self.server.writes()]
 
@@ -85,7 +87,9 @@ def test_a_severity_that_gitlab_does_not_take_stops_no_call(world: World) -> Non
     world.server.fail("POST", "/notes$", nth=1, how=403)
     world.now += timedelta(minutes=1)
     environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
-    session = Session(lambda: world.now, "rita", folder=world.folder, environment=environment)
+    session = Session(
+        lambda: world.now, "rita", folder=world.folder, environment=environment, by_example=True
+    )
     invoke(["apply"], session)
     world.passes()
     assert "@ian" in world.card(iid)
@@ -130,7 +134,9 @@ def test_a_planner_gets_a_plain_issue_and_it_is_said(world: World) -> None:
     said = "#1 is a plain issue: with less than the Reporter role"
     world.server.people.role("ima", "planner")
     environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
-    session = Session(lambda: world.now, "erin", folder=world.folder, environment=environment)
+    session = Session(
+        lambda: world.now, "erin", folder=world.folder, environment=environment, by_example=True
+    )
     assert invoke(["declare", "API errors", "--severity", "S3"], session) == 0
     assert world.server.issue(1)["issue_type"] == "issue"
     assert "@erin" in world.card(1)

@@ -27,7 +27,9 @@ class World:
 
     def ima(self, *words: str) -> int:
         environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
-        session = Session(lambda: NOW, "rita", folder=self.folder, environment=environment)
+        session = Session(
+            lambda: NOW, "rita", folder=self.folder, environment=environment, by_example=True
+        )
         session.patience = 0
         return invoke([*words], session)
 

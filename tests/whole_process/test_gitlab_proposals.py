@@ -56,7 +56,9 @@ class Team:
         job = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true", "CI_DEFAULT_BRANCH": "main"}
         job["CI_JOB_URL"] = "https://gitlab.example/acme/production/-/jobs/7"
         job |= {"CI_COMMIT_SHA": commit}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=job, by_example=True
+        )
         session.patience = 0
         return invoke([*words], session)
 
@@ -178,11 +180,26 @@ def test_what_comes_to_no_end_is_one_line_of_the_comment(
 ) -> None:
     monkeypatch.setattr(preview_proposal, "_SECONDS", 0.001)
     number = team.proposes({"policy.yml": team.policy + LONGER})
-    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "90") == 0
+    assert team.ima("preview", "--proposal", str(number), "--post") == 0
     (note,) = team.notes(number)
     assert "looking at what they would do came to no end, or took too much memory" in note
     (status,) = team.project.statuses
     assert status["status"] == "failed"
+
+
+def test_where_the_past_takes_too_long_the_comment_says_so_and_shows_what_goes_on_now(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_proposal, "_PAST_SECONDS", 0.001)
+    number = team.proposes({"policy.yml": team.policy + LONGER})
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "90") == 0
+    (note,) = team.notes(number)
+    assert note.splitlines()[1] == "**2 incidents change; 2 pages more; 0 public posts.**"
+    assert "| + | call @\u200bcara as CMOC | `it-lasts` |" in note
+    (past,) = (line for line in note.splitlines() if "**The past.**" in line)
+    assert past.endswith("only what goes on now is shown. Fewer days are faster (`--days`).")
+    (status,) = team.project.statuses
+    assert status["status"] == "success"
 
 
 def test_after_the_merge_the_first_pass_says_whether_it_did_what_the_preview_said(
@@ -221,6 +238,17 @@ def test_a_fork_and_a_link(team: Team) -> None:
     (note,) = team.notes(number)
     assert "labels.yml: it is a link, which is not followed" in note
     assert team.project.statuses == []
+
+
+def test_a_proposal_from_elsewhere_is_told_nothing_of_what_is_confidential(team: Team) -> None:
+    """Whoever proposes rules could else ask by them how severe it is, and who has it."""
+    number = team.proposes({"policy.yml": team.policy + LONGER}, fork=True)
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "30") == 0
+    (note,) = team.notes(number)
+    assert "**1 incident changes; 1 page more; 0 public posts.**" in note
+    assert "1 of 1 incident of the last 30 days" in note
+    assert f"#{team.secret}" not in note
+    assert "What is confidential is not looked at here" in note
 
 
 def test_who_may_not_set_a_status_comments_all_the_same(team: Team) -> None:

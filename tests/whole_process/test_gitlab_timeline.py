@@ -49,7 +49,9 @@ class World:
 
     def ima(self, *line: str) -> int:
         environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=environment)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=environment, by_example=True
+        )
         return invoke([*line], session)
 
     def passes(self, minutes: float = 2) -> list[str]:

@@ -8,11 +8,11 @@ import pytest
 
 from automation.model.commands import USAGE, in_their_words
 from automation.scenarios.world import Stage
-from tests.worlds import Act, opens, passes, stage, world_after
+from tests.worlds import Act, opens, passes, shipped, stage, world_after
 
 case = pytest.param
 LONG = "We look into it. " * 100
-SEVERITIES = ("S1", "S2", "S3", "S4")
+WORDS = shipped().policy().words
 SECURITY = frozenset({"Incident", "S2", "Security"})
 INCIDENT = frozenset({"Incident", "S3"})
 MAY_NOT = re.compile(r"was not done: .*(may do that|may resolve it|only the security engineer)")
@@ -85,7 +85,7 @@ MEANT = {  # what people type for the words in capitals
 def test_a_refusal_says_what_to_type(
     before: tuple[str, ...], by: str, typed: str, instead: str
 ) -> None:
-    assert refusal(INCIDENT, before, by, typed).startswith(in_their_words(instead, SEVERITIES))
+    assert refusal(INCIDENT, before, by, typed).startswith(in_their_words(instead, WORDS))
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,7 @@ def test_a_refusal_says_what_to_type(
     ],
 )
 def test_of_a_security_incident(by: str, typed: str, instead: str) -> None:
-    assert refusal(SECURITY, ("erin here",), by, typed).startswith(
-        in_their_words(instead, SEVERITIES)
-    )
+    assert refusal(SECURITY, ("erin here",), by, typed).startswith(in_their_words(instead, WORDS))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +110,7 @@ def test_of_a_security_incident(by: str, typed: str, instead: str) -> None:
 )
 def test_of_what_is_no_incident(labelled: str, typed: str, instead: str) -> None:
     assert refusal(frozenset({labelled}), (), "erin", typed).startswith(
-        in_their_words(instead, SEVERITIES)
+        in_their_words(instead, WORDS)
     )
 
 

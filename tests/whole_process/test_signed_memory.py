@@ -65,7 +65,11 @@ class Job:
     def __call__(self, line: str = "apply") -> Said:
         self.now += timedelta(minutes=1)
         session = Session(
-            lambda: self.now, "rita", folder=self.folder, environment=self.environment
+            lambda: self.now,
+            "rita",
+            folder=self.folder,
+            environment=self.environment,
+            by_example=True,
         )
         code = invoke(shlex.split(line), session)
         said = self._capsys.readouterr()
@@ -211,7 +215,9 @@ def test_the_words_of_a_former_account_count_as_ours(job: Job) -> None:
     path = job.folder / ".ima" / "incidents.db"
     for _ in range(2):
         job.now += timedelta(minutes=1)
-        session = Session(lambda: job.now, "rita", folder=job.folder, environment=job.environment)
+        session = Session(
+            lambda: job.now, "rita", folder=job.folder, environment=job.environment, by_example=True
+        )
         session.__dict__["local"] = LocalTracker(
             path, project="acme/production", clock=lambda: job.now, account="ima-2"
         )
@@ -446,6 +452,52 @@ def test_a_shift_in_the_description_gives_no_right_without_a_key_either(job: Job
     assert "mallory" not in job.issue("#0").body, "the page is written anew"
 
 
+OVER = {"from": "2026-03-02T11:00:00+00:00", "to": "2026-03-02T11:30:00+00:00"}
+NO_CALL = {"wanted": {"page:imoc": False, "announcement": False}}
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["without a key", "with a key"])
+@pytest.mark.parametrize("forged", [OVER, NO_CALL], ids=["over", "no call"])
+@pytest.mark.parametrize("opened", ["by IMA", "by a person"])
+def test_what_an_issue_was_opened_with_stands_on_its_card(
+    job: Job, key: str, forged: dict[str, Any], opened: str
+) -> None:
+    """Whoever may edit the description ends nothing by it, calls nobody off and is nobody else."""
+    job.environment = {"IMA_KEY": key} if key else {}
+    if opened == "by IMA":
+        declared = mark("declared", {"by": "rita", "origin": "declare", "wanted": {}})
+        job.tracker.open(replace(MILD, body=f"Text.\n\n{declared}\n"))
+    else:
+        job.tracker.acting("rita").open(MILD)
+    job()
+    body = job.issue("#1").body
+    if "<!-- ima:declared " in body:
+        body = changed(body, "declared", lambda data: data | forged)
+    else:
+        body += "\n\n" + mark("declared", {"by": "rita", "origin": "declare"} | forged)
+    job.tracker.acting("mallory").edit("#1", body=body)
+    job.tracker.acting("erin").comment("#1", "/ima severity S1")
+    job()
+    job()
+    assert not job.issue("#1").closed
+    assert "imoc" in [line.get("role") for line in job.sent()], "the incident goes on"
+    assert "announcement" in [line["kind"] for line in job.sent()]
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["without a key", "with a key"])
+def test_nobody_stops_an_incident_by_saying_that_it_is_only_half_carried_over(
+    job: Job, key: str
+) -> None:
+    job.environment = {"IMA_KEY": key} if key else {}
+    job.tracker.open(MILD)
+    job()
+    body = job.issue("#1").body + "\n\n" + mark("replayed", {"from": "a", "ref": "#1"})
+    job.tracker.acting("mallory").edit("#1", body=body)
+    job.tracker.acting("erin").comment("#1", "/ima severity S1")
+    job()
+    assert "imoc" in [line.get("role") for line in job.sent()], "the incident goes on"
+
+
 def test_what_an_older_ima_left_in_the_description_is_taken_over_once(job: Job) -> None:
     job.environment = {}
     job.opens()
@@ -553,6 +605,36 @@ def test_github_tells_who_edited_a_card() -> None:
             assert on_github().issues([ref])[0].distrusted == lost
 
 
+@pytest.mark.parametrize("minutes", [-5, 5], ids=["before the key", "since then"])
+def test_github_tells_when_a_description_was_edited(minutes: int) -> None:
+    """What IMA wrote before it had a key counts, and what somebody made of it since then does
+    not."""
+    now = [START]
+    with GitHubServer(clock=lambda: now[0]) as server:
+
+        def on_github(keys: Keys) -> SignedTracker:
+            tracker = GitHubTracker("acme/production", url=server.url, token="t-ima")
+            return SignedTracker(tracker, keys, lambda: now[0])
+
+        body = f"It is down.\n\n{mark('alert', {'key': 'x', 'names': ['Down']})}\n"
+        ref, keys = on_github(Keys()).open(Draft("Down", body)), keys_of("acme/production", KEY, "")
+
+        def sign() -> None:
+            board = on_github(keys).open(Draft("IMA dashboard", texts.page, dashboard=True))
+            on_github(keys).comment(board, texts.memory)
+            on_github(keys).edit(board, body=texts.page)
+
+        def edit() -> None:
+            server.people.change("erin", int(ref[1:]), body=body.replace("Down", "Up"))
+
+        texts = encode(Dashboard(handed="erin"), "page")
+        for do in (sign, edit) if minutes > 0 else (edit, sign):
+            now[0] += timedelta(minutes=5)
+            do()
+        (read,) = on_github(keys).issues([ref])
+    assert read.distrusted == (("description",) if minutes > 0 else ())
+
+
 def test_who_copies_the_signed_dashboard_is_no_account_of_ours() -> None:
     keys = keys_of("acme/production", KEY, "")
     texts = encode(Dashboard(handed="erin"), "page")
@@ -637,3 +719,15 @@ def test_gitlab_tells_who_edited_a_comment() -> None:
             found = on_gitlab().dashboard()
             assert found
             assert found.distrusted == board_lost
+
+
+def test_a_signature_that_cannot_be_reckoned_stops_no_run(job: Job) -> None:
+    job.opens(MILD)
+    job()
+    key = keys_of("acme/production", KEY, "").now
+    assert key is not None
+    forged = mark("card", {"signed": {"key": key.name, "mac": "\ud800"}})
+    job.edits("#1", job.card(), f"Words for people.\n\n{forged}\n")
+    job.opens()
+    assert "acme/production#1" in job().text
+    assert any("#2:imoc" in str(each.get("key")) for each in job.sent())

@@ -22,8 +22,8 @@ def write(folder: Path, **texts: str) -> Path:
 def test_without_any_file_there_is_what_ima_ships(tmp_path: Path) -> None:
     found = files.read(folder=tmp_path)
     assert found.user is None
-    assert found.shipped.text == (ROOT / "policy.yml").read_text(encoding="utf-8")
-    assert found.labels.text == (ROOT / "labels.yml").read_text(encoding="utf-8")
+    assert found.shipped.text == (ROOT / "base/policy.yml").read_text(encoding="utf-8")
+    assert found.labels.text == (ROOT / "base/labels.yml").read_text(encoding="utf-8")
 
 
 def test_policy_yml_of_the_folder_is_found(tmp_path: Path) -> None:
@@ -47,9 +47,86 @@ def test_own_templates_stand_over_the_shipped_ones(tmp_path: Path) -> None:
 
 
 def test_the_shipped_file_itself_is_not_merged_over_itself() -> None:
-    found = files.read(ROOT / "policy.yml")
+    found = files.read(ROOT / "base" / "policy.yml")
     assert found.user is None
-    assert found.shipped.file == str(ROOT / "policy.yml")
+    assert found.shipped.file == str(ROOT / "base" / "policy.yml")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem", "remedy"),
+    [
+        case("policy.yaml", "its name is not policy.yml", "call it policy.yml", id="yaml"),
+        case(
+            "process/policy.yml",
+            "there is no policy.yml here, but there is process/policy.yml",
+            "say `--policy process/policy.yml`",
+            id="in process",
+        ),
+        case(
+            "../policy.yml",
+            "there is no policy.yml here, but there is ../policy.yml",
+            "say `--policy ../policy.yml`",
+            id="above",
+        ),
+    ],
+)
+def test_a_policy_elsewhere_is_not_passed_over(
+    tmp_path: Path, name: str, problem: str, remedy: str
+) -> None:
+    here = tmp_path / "here"
+    (here / "process").mkdir(parents=True)
+    (here / name).write_text("version: 1")
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(PolicyError) as error:
+        files.read(folder=here)
+    assert problem in error.value.problem
+    assert remedy in error.value.remedy
+
+
+def test_a_policy_above_the_repository_is_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "here" / ".git").mkdir(parents=True)
+    (tmp_path / "policy.yml").write_text("version: 1")
+    assert files.read(folder=tmp_path / "here").user is None
+
+
+def test_labels_of_another_name_are_not_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, policy_yml="room: x", labels_yaml="[]")
+    with pytest.raises(PolicyError, match=r"labels.yaml: its name is not labels.yml"):
+        files.read(folder=tmp_path)
+
+
+def test_nothing_of_the_company_of_the_handbook_is_in_what_ima_ships(tmp_path: Path) -> None:
+    bare = files.read(folder=tmp_path)
+    policy = bare.policy()
+    assert (policy.services, policy.room, policy.chat.channel, policy.chat.groups) == (
+        {},
+        "",
+        "",
+        {},
+    )
+    assert policy.labels.values("service") == ()
+    files_of_ima = {"policy": bare.shipped.text, "labels": bare.labels.text, **bare.templates}
+    for word in ("meet.example", "Berlin", "acme", "#production", "Registry"):
+        assert [name for name, text in files_of_ima.items() if word in text] == []
+
+
+def test_the_policy_of_this_repository_is_the_example(tmp_path: Path) -> None:
+    example, own = files.read(folder=tmp_path).over_the_example(), files.read(folder=ROOT)
+    assert [each.text for each in example.layers] == [each.text for each in own.layers]
+    assert example.policy().labels.entries == own.policy().labels.entries
+    assert example.policy().digest == own.policy().digest
+    assert list(example.policy().services) == ["web", "api", "git", "pages", "registry"]
+
+
+def test_a_service_has_a_label_where_nobody_wrote_any_labels(tmp_path: Path) -> None:
+    write(
+        tmp_path, policy_yml='services: {shop: {component: Shop}, pay: {}, x: {component: "a,b"}}'
+    )
+    labels = files.read(folder=tmp_path).policy().labels
+    names = [labels.name("service", name) for name in ("shop", "pay", "x")]
+    assert names == ["Service::Shop", "Service::pay", "Service::x"]
+    write(tmp_path, labels_yml=(ROOT / "base/labels.yml").read_text())
+    assert files.read(folder=tmp_path).policy().labels.values("service") == ()
 
 
 @pytest.mark.parametrize(

@@ -241,28 +241,39 @@ def test_a_later_process_still_knows_our_labels(server: GitLabServer, tmp_path: 
     assert ima(["labels", "sync", "--check"], server, tmp_path) == 0
 
 
-@pytest.mark.parametrize("stolen", [False, True], ids=["forged", "an older one with a new time"])
-def test_who_writes_the_cache_makes_nobody_a_member(
-    server: GitLabServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], stolen: bool
-) -> None:
-    server.people.role("mallory", "developer" if stolen else None)
-    assert ima(["declare", "API down", "--as", "rita"], server, tmp_path) == 0
-    assert ima(["apply"], server, tmp_path) == 0
+def severity_by_mallory(server: GitLabServer, folder: Path, now: datetime) -> bool:
+    """Does a run at this time take a command of theirs, who left after it, for a member's?"""
+    server.people.role("mallory", "developer")
+    server.people.comment("mallory", 1, "/ima severity S1")
     server.people.role("mallory", None)
-    data = json.loads((tmp_path / CACHE).read_text("utf-8"))
-    assert any(entry.startswith("mallory") for entry in data["tracker"]["members"]) is stolen
-    later = NOON + timedelta(hours=2)
-    data["sweep"]["full_at"] = later.isoformat()
-    if not stolen:
-        data["tracker"]["members"].append("mallory")
-    (tmp_path / CACHE).write_text(json.dumps(data), "utf-8")
-    assert ima(["declare", "All is lost", "--as", "mallory"], server, tmp_path, later) == 2
-    assert "@mallory may not declare" in capsys.readouterr().err
+    assert ima(["apply"], server, folder, now) in (0, 1)
+    return "S1" in server.issue(1)["labels"]
+
+
+@pytest.mark.parametrize("forged", ["", "name", "time"])
+def test_who_writes_the_cache_makes_nobody_a_member(tmp_path: Path, forged: str) -> None:
+    """With another name in it, or where it is older, with another time. As IMA left it, who has
+    left since is a member up to the next full sweep: so it is read."""
+    there = [NOON]
+    with GitLabServer(clock=lambda: there[0]) as server:
+        server.people.role("mallory", None if forged == "name" else "developer")
+        number = server.world.users["mallory"].id
+        assert ima(["declare", "API down", "--as", "rita"], server, tmp_path) == 0
+        assert ima(["apply"], server, tmp_path) == 0
+        server.people.role("mallory", None)
+        there[0] += timedelta(hours=2) if forged == "time" else timedelta(minutes=10)
+        data = json.loads((tmp_path / CACHE).read_text("utf-8"))
+        if forged == "name":
+            data["tracker"]["members"].append(f"mallory {number}")
+        elif forged == "time":
+            data["sweep"]["full_at"] = data["tracker"]["asked_at"] = str(there[0])
+        (tmp_path / CACHE).write_text(json.dumps(data), "utf-8")
+        assert severity_by_mallory(server, tmp_path, there[0]) is (forged == "")
 
 
 @pytest.mark.parametrize("slow", [timedelta(), timedelta(minutes=90), timedelta(hours=5)])
 def test_who_has_left_is_no_member_longer_on_a_machine_whose_clock_is_behind(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], slow: timedelta
+    tmp_path: Path, slow: timedelta
 ) -> None:
     """How old the cache is tells the clock of GitLab (P-60)."""
     there = [NOON]
@@ -272,8 +283,6 @@ def test_who_has_left_is_no_member_longer_on_a_machine_whose_clock_is_behind(
         assert ima(["apply"], server, tmp_path, NOON - slow) == 0
         server.people.role("mallory", None)
         there[0] += timedelta(minutes=90)
-        line = ["declare", "All is lost", "--as", "mallory"]
-        assert ima(line, server, tmp_path, there[0] - slow) == 2
-        capsys.readouterr()
+        assert not severity_by_mallory(server, tmp_path, there[0] - slow)
         there[0] += timedelta(minutes=1)
-        assert ima(line, server, tmp_path, there[0] - timedelta(minutes=90)) == 2
+        assert not severity_by_mallory(server, tmp_path, there[0] - timedelta(minutes=90))

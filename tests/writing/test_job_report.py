@@ -30,7 +30,7 @@ HOSTILE = "::error::x\n::stop-commands::y\r##[error]z | a % <b> @all `c`,:%0A::s
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     (tmp_path / "policy.yml").write_text(POLICY)
-    made = Session(lambda: NOW, "rita", folder=tmp_path)
+    made = Session(lambda: NOW, "rita", folder=tmp_path, by_example=True)
     clock = made.clock
     vars(made)["local"] = LocalTracker(":memory:", project=made.policy.project, clock=clock)
     return made

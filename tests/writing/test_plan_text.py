@@ -29,7 +29,7 @@ since: 2026-03-01T00:00:00Z
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     (tmp_path / "policy.yml").write_text(POLICY)
-    made = Session(lambda: NOW, "rita", folder=tmp_path)
+    made = Session(lambda: NOW, "rita", folder=tmp_path, by_example=True)
     clock = made.clock
     vars(made)["local"] = LocalTracker(":memory:", project=made.policy.project, clock=clock)
     return made

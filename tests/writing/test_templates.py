@@ -89,7 +89,7 @@ def test_check_gives_the_mistake_instead_of_raising_it() -> None:
         pytest.param("{{ [x, x] | join(', ') }}", "a|b", r"a\|b, a\|b", id="lists that are joined"),
         pytest.param("{{ x | mention }}", "erin", "@erin", id="who is to be told is told"),
         pytest.param("{{ x | mention }}", "<!--", "&lt;!--", id="if it is a login"),
-        pytest.param("{{ x | block }}", "a\n/close", "> a\n> \u200b/close", id="quoted by lines"),
+        pytest.param("{{ x | block }}", "a\n/close", "> a\\\n> \u200b/close", id="quoted by lines"),
         pytest.param("{{ x | code }}", "a`b\n/close", "`a'b /close`", id="code stays in its span"),
         pytest.param("{{ x | link }}", "https://a.example/x", "https://a.example/x", id="a link"),
         pytest.param("{{ x | link }}", "javascript:1", "`javascript:1`", id="and what is none"),

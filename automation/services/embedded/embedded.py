@@ -126,8 +126,11 @@ class PolicyPager:
                 self._outbox.add("page ended", key=key, text=text)
 
     def logins(self, people: Iterable[str]) -> dict[str, str]:
-        """Nobody is asked here: `people` of the policy says who is who."""
-        return {}
+        """Of those whom `trigger` has written down: they are called by their logins here. Of
+        others `people` of the policy says who is who."""
+        entries = [*self._outbox.entries("triggered")] if people else []
+        known = {str(entry[name]) for entry in entries for name in ("person", "by")}
+        return {person: person for person in people if person in known}
 
     def trigger(self, service: str, title: str, person: str, by: str) -> str:
         """Open an incident of the pager's own, which calls ``person``; returns its id."""
@@ -244,6 +247,10 @@ class LogChat:
         """Write down the reply to an announcement, once for each key."""
         if not self._outbox.has("reply", key):
             self._outbox.add("reply", channel=channel, key=key, of=of, text=unmarked(text))
+
+    def change_replies(self, channel: str, at: str, text: str, of: str) -> None:
+        """Write down what the replies say now."""
+        self._outbox.add("replies changed", channel=channel, of=of, text=unmarked(text))
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""

@@ -90,10 +90,10 @@ class GitLabPager:
     def page(self, role: str, person: str, key: str, text: str) -> str:
         """By the role's escalation policy, if no other one calls people for the incident; once
         more: from its beginning. Without a policy, the comment calls."""
-        wanted = self._roles[role].escalation if role else ""
-        if not wanted:
+        called = self._roles[role] if role else None
+        if called is None or not (wanted := called.escalation):
             return BY_COMMENT
-        doing, iid = f"paging the {role.upper()} for #{_iid(key)}", _iid(key)
+        doing, iid = f"paging the {called.shown} for #{_iid(key)}", _iid(key)
         now, there = self._incident(doing, iid)
         policy = there.get(wanted)
         if policy is None:

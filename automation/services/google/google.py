@@ -17,6 +17,7 @@ from automation.policy.outside_services import DocumentsSettings
 from automation.services import DocumentAbilities
 from automation.services.google.rows import COPIED, FOUND, SEEN, WHERE
 from automation.services.google.wire import STORAGE, GoogleWires
+from automation.services.wire import part
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
 
 PROPERTY = "ima_incident"
@@ -54,7 +55,7 @@ class GoogleDocuments:
         ):
             doing = f"looking at the {what}"
             try:
-                path = f"/files/{name}"
+                path = f"/files/{part(name)}"
                 seen = self._wires.drive("get", doing, path, SEEN, query=query, again=True)
             except Refusal as refusal:
                 if refusal.failure.status == 404:
@@ -94,7 +95,7 @@ class GoogleDocuments:
         """The drive of the folder that copies go to, as a search names it. A folder in no shared
         drive is that of the person in whose name the account acts."""
         query = {"fields": "driveId", **_SHARED}
-        doing, path = "looking at the folder", f"/files/{self._settings.folder}"
+        doing, path = "looking at the folder", f"/files/{part(self._settings.folder)}"
         try:
             seen = self._wires.drive("get", doing, path, WHERE, query=query, again=True)
         except Refusal as refusal:
@@ -111,7 +112,7 @@ class GoogleDocuments:
         }
         query = {"fields": "id,webViewLink", **_SHARED}
         try:
-            path = f"/files/{template}/copy"
+            path = f"/files/{part(template)}/copy"
             made: dict[str, Any] = self._wires.drive(
                 "post", doing, path, COPIED, query=query, data=data
             )
@@ -131,14 +132,14 @@ class GoogleDocuments:
             }
             for name in FIELDS
         ]
-        path, data = f"/documents/{document}:batchUpdate", {"requests": requests}
+        path, data = f"/documents/{part(document)}:batchUpdate", {"requests": requests}
         self._wires.docs("post", "filling the document", path, data=data, again=True)
 
     def _share(self, document: str) -> None:
         """Let everybody of the domain write in the document. It may be done twice."""
         data = {"type": "domain", "domain": self._settings.share, "role": "writer"}
         query = {"sendNotificationEmail": "false", **_SHARED}
-        path = f"/files/{document}/permissions"
+        path = f"/files/{part(document)}/permissions"
         self._wires.drive("post", "sharing the document", path, query=query, data=data, again=True)
 
 

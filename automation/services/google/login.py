@@ -64,8 +64,11 @@ class Login:
 
     def token(self) -> str:
         """A token, which several requests of this run may use. Raises ServiceError."""
-        from google.auth.exceptions import GoogleAuthError
-
+        try:
+            from google.auth.exceptions import GoogleAuthError
+        except ModuleNotFoundError:
+            remedy = "write ima.lock anew with `ima init --lock`, and commit it"
+            raise ServiceError(f"{DOING} failed: google-auth is not installed", remedy) from None
         said = _key_or_identity(self._credentials)
         if self._elsewhere and "token_uri" in said:
             said["token_uri"] = f"{self._elsewhere}/token"

@@ -23,7 +23,7 @@ from automation.services.embedded.embedded import Teams, duty_of, first_of_each,
 from automation.services.pagerduty.people import People
 from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE, SERVICE
 from automation.services.pagerduty.wire import ask, ask_all, check_made, moment, reference
-from automation.services.wire import Wire
+from automation.services.wire import Wire, part
 
 _BY_PEOPLE: dict[str, Did] = {  # entries of the log: what a person did
     "acknowledge_log_entry": "acknowledged",
@@ -82,7 +82,7 @@ class PagerDuty:
         """See `Pager.page`. The page goes through the role's escalation policy, or to a stand-in
         directly. The key is looked for first: whoever was paged and has resolved it since is not
         paged again."""
-        whom = f"the {role.upper()}" if role else person
+        whom = f"the {self._roles[role].shown}" if role else person
         doing = f"paging {whom} for {_ref_in(key)}"
         if made := self._page_with_key(key, doing):
             return _woken(made, doing, person)
@@ -131,7 +131,7 @@ class PagerDuty:
         """What our service does; "" where that cannot be seen, for then people are woken rather
         than not."""
         if self._service_status is None:
-            doing, path = "looking at the service", f"/services/{self._service}"
+            doing, path = "looking at the service", f"/services/{part(self._service)}"
             try:
                 found = reference(ask(self.wire, doing, path, "service", SERVICE))
             except ServiceError:
@@ -194,7 +194,7 @@ class PagerDuty:
     def _page_by_id(self, number: str, doing: str) -> Iterator[dict[str, Any]]:
         """The incident with this id, if this account has it."""
         try:
-            yield reference(ask(self.wire, doing, f"/incidents/{number}", "incident", PAGE))
+            yield reference(ask(self.wire, doing, f"/incidents/{part(number)}", "incident", PAGE))
         except Refusal as refusal:
             if refusal.failure.status != _GONE:
                 raise
@@ -225,7 +225,7 @@ class PagerDuty:
             found = self._page_by_id(str(into), doing)
 
     def _acks_in_log(self, page: Mapping[str, Any], doing: str) -> list[Ack]:
-        path = f"/incidents/{page.get('id')}/log_entries"
+        path = f"/incidents/{part(page.get('id'))}/log_entries"
         entries = ask_all(self.wire, doing, path, "log_entries", LOG_ENTRY)
         return [ack for entry in entries for ack in self._acks_in(entry, page)]
 
@@ -280,7 +280,7 @@ class PagerDuty:
             "status": "resolved",
             "resolution": text[:_LONGEST_DETAILS],
         }
-        answer = self.wire.put(doing, f"/incidents/{number}", {"incident": change}, anything)
+        answer = self.wire.put(doing, f"/incidents/{part(number)}", {"incident": change}, anything)
         made = check_made(self.wire, doing, answer, "incident")
         if made.get("status") not in (None, "resolved"):
             raise ServiceError(

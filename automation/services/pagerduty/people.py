@@ -11,7 +11,7 @@ from automation.http.answers import Refusal
 from automation.policy.policy import Policy
 from automation.services.pagerduty.rows import USER
 from automation.services.pagerduty.wire import ask, ask_all
-from automation.services.wire import Wire
+from automation.services.wire import Wire, part
 
 _LOGIN = re.compile(r"\w[\w.-]*", re.ASCII)
 _GONE = 404
@@ -55,7 +55,7 @@ class People:
     def _asked(self, number: str) -> Mapping[str, Any]:
         doing = "asking who somebody is"
         try:
-            user = ask(self._wire, doing, f"/users/{number}", "user", USER)
+            user = ask(self._wire, doing, f"/users/{part(number)}", "user", USER)
         except Refusal as refusal:
             if refusal.failure.status != _GONE:  # a deleted account
                 raise

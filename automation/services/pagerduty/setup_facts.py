@@ -9,6 +9,7 @@ from automation.http.shapes import Shape
 from automation.services.pagerduty.pagerduty import PagerDuty, schedule_of
 from automation.services.pagerduty.rows import ESCALATION_POLICY, SCHEDULE, SERVICE, USER
 from automation.services.pagerduty.wire import ask, ask_all, reference
+from automation.services.wire import part
 
 _ABSENT = 404
 
@@ -21,17 +22,17 @@ class SetupQuestions:
 
     def service(self, number: str) -> dict[str, Any] | None:
         """A service by its id; None: there is none."""
-        return self._one("looking at the service", f"/services/{number}", "service", SERVICE)
+        return self._one("looking at the service", f"/services/{part(number)}", "service", SERVICE)
 
     def policy(self, number: str) -> dict[str, Any] | None:
         """An escalation policy by its id; None: there is none."""
-        path = f"/escalation_policies/{number}"
+        path = f"/escalation_policies/{part(number)}"
         doing, key = "looking at an escalation policy", "escalation_policy"
         return self._one(doing, path, key, ESCALATION_POLICY)
 
     def schedule(self, number: str) -> dict[str, Any] | None:
         """A schedule by its id, with all its users; None: there is none."""
-        path = f"/schedules/{number}"
+        path = f"/schedules/{part(number)}"
         return self._one("looking at a schedule", path, "schedule", SCHEDULE)
 
     def account(self, address: str) -> str:

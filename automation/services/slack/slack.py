@@ -15,7 +15,14 @@ from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.policy.policy import Policy
 from automation.services import ChatAbilities, Unchangeable
-from automation.services.slack.rows import GROUPS, HISTORY, IN_GROUP, OPENED, POSTED
+from automation.services.slack.rows import (
+    GROUPS,
+    HISTORY,
+    IN_GROUP,
+    OPENED,
+    POSTED,
+    WHO_WE_ARE,
+)
 from automation.services.slack.wire import SlackWire, said_no
 from automation.text.chat_text import translate_markup
 
@@ -35,6 +42,8 @@ _FOR_GOOD = (
     "restricted_action_thread_locked",
     "thread_not_found",
 )
+_FORGOTTEN = "the announcement is not known any more"
+_BY_HAND = "delete there by hand what nobody else may read"
 _QUIET = {"link_names": False, "parse": "none"}
 
 
@@ -70,7 +79,7 @@ class SlackChat:
         made = at if ":" in at else self._posted(where, of)
         if not made:
             raise Unchangeable(
-                f"slack: {doing} failed: the announcement is not known any more",
+                f"slack: {doing} failed: {_FORGOTTEN}",
                 "answer there yourself",
             )
         there, _, ts = made.partition(":")
@@ -96,15 +105,33 @@ class SlackChat:
         if not made:
             return
         there, _, ts = made.partition(":")
-        first, *rest = parts(self._mrkdwn(text))
-        values = {**self._message_data(there, first + "\n…" * bool(rest), key), "ts": ts}
-        del values["unfurl_links"], values["unfurl_media"]
         try:
-            self.wire.write(
-                f"updating the announcement in #{where}", "chat.update", values, again=True
-            )
+            self._change(f"updating the announcement in #{where}", there, ts, text, key)
         except Refusal as refusal:
             raise _unchangeable(refusal) from None
+
+    def _change(self, doing: str, channel: str, ts: str, text: str, key: str) -> None:
+        first, *rest = parts(self._mrkdwn(text))
+        values = {**self._message_data(channel, first + "\n…" * bool(rest), key), "ts": ts}
+        del values["unfurl_links"], values["unfurl_media"]
+        self.wire.write(doing, "chat.update", values, again=True)
+
+    def change_replies(self, channel: str, at: str, text: str, of: str) -> None:
+        """Change each of our replies in the thread of a message."""
+        where = channel.lstrip("#")
+        doing = f"changing the thread of #{where}"
+        made = at if ":" in at else self._posted(where, of)
+        if not made:
+            raise Unchangeable(f"slack: {doing} failed: {_FORGOTTEN}", _BY_HAND)
+        there, _, ts = made.partition(":")
+        try:
+            for message in [*self._messages(there, "conversations.replies", ts=ts)]:
+                if message["ts"] != ts and (key := _key_in(message)) and self._is_ours(message):
+                    self._change(doing, there, message["ts"], text, str(key))
+        except Refusal as refusal:
+            if said_no(refusal):
+                raise Unchangeable(refusal.problem, _BY_HAND) from None
+            raise
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Send a direct message; several, if it is long."""
@@ -157,15 +184,28 @@ class SlackChat:
         return self._found(where, key, "conversations.history")
 
     def _found(self, where: str, key: str, method: str, **more: str) -> str:
-        query = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": "true", **more}
         try:
-            answer = self.wire.read(f"reading #{where}", method, HISTORY, **query)
+            found = [m for m in self._messages(where, method, **more) if _key_in(m) == key]
         except Refusal as refusal:
             if not said_no(refusal):
                 raise
             return ""
-        ours = (m for m in answer["messages"] or () if _key_in(m) == key)
-        return next((f"{where}:{m['ts']}" for m in ours), "")
+        return next((f"{where}:{m['ts']}" for m in found if self._is_ours(m)), "")
+
+    def _messages(self, where: str, method: str, **more: str) -> list[dict[str, Any]]:
+        query = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": "true", **more}
+        answer = self.wire.read(f"reading #{where}", method, HISTORY, **query)
+        return list(answer["messages"] or ())
+
+    def _is_ours(self, message: dict[str, Any]) -> bool:
+        """Anybody's app can write our key into a message of its own."""
+        said = (message.get("user"), message.get("bot_id"))
+        return not any(said) or any(a and a == b for a, b in zip(said, self._us, strict=True))
+
+    @cached_property
+    def _us(self) -> tuple[str | None, str | None]:
+        answer = self.wire.read("asking who we are", "auth.test", WHO_WE_ARE)
+        return answer["user_id"], answer["bot_id"]
 
     def _message_data(self, where: str, text: str, key: str) -> dict[str, Any]:
         metadata = {"event_type": _EVENT_TYPE, "event_payload": {"key": key}}

@@ -15,6 +15,7 @@ from automation.model.maintenance import CANCELLED, IN_PROGRESS
 from automation.model.status_page import Notice, PageIncident, PageMessage
 from automation.services.statusio import vocabulary as words
 from automation.services.statusio.rows import WORKS
+from automation.services.wire import part
 
 Result = Callable[..., Any]
 ACTIVE, UPCOMING, RESOLVED = (
@@ -40,7 +41,9 @@ class PlannedWork:
         any."""
         doing = f"looking for {notice.ref} on the page"
         if self._listed is None:
-            self._listed = self._result("get", doing, f"/maintenance/list/{self._page}", WORKS)
+            self._listed = self._result(
+                "get", doing, f"/maintenance/list/{part(self._page)}", WORKS
+            )
         answer = self._listed
         self._upcoming = frozenset(str(row["_id"]) for row in answer[UPCOMING])
         mark = re.compile(re.escape(notice.mark) + r"(?!\w)")

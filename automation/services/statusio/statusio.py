@@ -24,7 +24,7 @@ from automation.services.page_components import Component, Missing, affected, ev
 from automation.services.statusio import vocabulary as words
 from automation.services.statusio.maintenance import PlannedWork
 from automation.services.statusio.rows import COMPONENTS, LISTED, SUMMARY
-from automation.services.wire import Wire
+from automation.services.wire import Wire, part
 
 API = "https://api.status.io"
 APART = 1.0  # seconds between two requests
@@ -126,7 +126,7 @@ class StatusIoPage:
 
     def overall(self) -> str:
         doing = "asking what the page shows"
-        answer = self._result("get", doing, f"/status/summary/{self._page.page}", SUMMARY)
+        answer = self._result("get", doing, f"/status/summary/{part(self._page.page)}", SUMMARY)
         return words.status_of(answer["status_overall"]["status_code"])
 
     def unknown(self) -> list[Missing]:
@@ -158,7 +158,9 @@ class StatusIoPage:
     def _page_components(self, doing: str) -> tuple[Component, ...]:
         """The components of the page; they are asked for once a run."""
         if self._components is None:
-            rows = self._result("get", doing, f"/component/list/{self._page.page}", COMPONENTS)
+            rows = self._result(
+                "get", doing, f"/component/list/{part(self._page.page)}", COMPONENTS
+            )
             self._components = tuple(_component(row) for row in rows)
         return self._components
 
@@ -170,7 +172,7 @@ class StatusIoPage:
         return self._incidents
 
     def _asked_incidents(self, doing: str) -> list[PageIncident]:
-        answer = self._result("get", doing, f"/incident/list/{self._page.page}", LISTED)
+        answer = self._result("get", doing, f"/incident/list/{part(self._page.page)}", LISTED)
         kinds = (("active_incidents", False), ("resolved_incidents", True))
         return [
             words.shown(row, over, self._project, self._tracker)

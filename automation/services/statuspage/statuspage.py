@@ -20,7 +20,7 @@ from automation.policy.policy import Service
 from automation.services.page_components import Component, Missing, affected
 from automation.services.statuspage import vocabulary as words
 from automation.services.statuspage.rows import COMPONENTS, INCIDENT, INCIDENTS
-from automation.services.wire import Wire
+from automation.services.wire import Wire, part
 
 API = "https://api.statuspage.io"
 APART = 1.0  # seconds between two requests
@@ -94,7 +94,7 @@ class StatuspagePage:
             return  # it was opened as over
         if notice.post.state == CANCELLED and row["status"] == "scheduled":
             self._write(notice, row, status="scheduled")
-            self._send("delete", f"publishing {notice.ref}", f"/incidents/{shown}", nothing)
+            self._send("delete", f"publishing {notice.ref}", f"/incidents/{part(shown)}", nothing)
             self._lists.clear()
             return
         self._write(notice, row)
@@ -156,7 +156,7 @@ class StatuspagePage:
         elif impact := words.IMPACTS.get(post.status):
             levels = {*incident["components"].values()}
             incident |= {"impact_override": impact} if not levels - {words.WORKS} else {}
-        verb, path = ("patch", f"/incidents/{row['id']}") if row else ("post", "/incidents")
+        verb, path = ("patch", f"/incidents/{part(row['id'])}") if row else ("post", "/incidents")
         lists, self._lists = self._lists, {}  # where the answer is lost, they are asked for again
         made: Row = self._send(verb, doing, path, INCIDENT, {"incident": incident})
         self._lists = {name: _with(made, name, rows) for name, rows in lists.items()}
@@ -210,7 +210,9 @@ class StatuspagePage:
         """The incident with this id, as it is now."""
         if (row := self._known(shown)) is not None:
             return row
-        made: Row = self._send("get", f"publishing {notice.ref}", f"/incidents/{shown}", INCIDENT)
+        made: Row = self._send(
+            "get", f"publishing {notice.ref}", f"/incidents/{part(shown)}", INCIDENT
+        )
         return made
 
     def _known(self, shown: str) -> Row | None:
@@ -221,7 +223,7 @@ class StatuspagePage:
         """Incidents, the newest first: all that are "unresolved", planned work that is "upcoming"
         or goes on, or the last hundred of all (""). Each list is asked for once a run."""
         if name not in self._lists:
-            path = f"/incidents/{name}" if name else "/incidents"
+            path = f"/incidents/{part(name)}" if name else "/incidents"
             most = _MOST_PAGES if name else 1
             self._lists[name] = self._pages(
                 doing, path, INCIDENTS, "per_page" if name else "limit", most
@@ -249,7 +251,7 @@ class StatuspagePage:
         data: Any = None,
         query: Mapping[str, Any] | None = None,
     ) -> Any:
-        path = f"/pages/{self._page.page}{path}"
+        path = f"/pages/{part(self._page.page)}{path}"
         return self._wire.send(
             verb, doing, path, shape, data=data, query=query, again=verb == "get"
         )

@@ -37,6 +37,7 @@ from automation.trackers.github.rows import (
     HEAD,
     ISSUE,
     REACTION,
+    TEXT_EDITED,
     timeline_entry,
 )
 from automation.trackers.github.wire import GRAPHQL
@@ -62,6 +63,10 @@ _LAST_MOVED: dict[str, Any] = {
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED = ref_in("number")
 _EDITOR = "query($id:ID!){node(id:$id){... on IssueComment{editor{login}}}}"
+_TEXT_EDITED = (
+    "query($owner:String!,$name:String!,$number:Int!){repository:repository(owner:$owner,"
+    "name:$name){issue(number:$number){lastEditedAt}}}"
+)
 Query = dict[str, Any]
 
 
@@ -190,6 +195,19 @@ class Reader:
             return None
         node = (answer["data"] or {}).get("node") or {}
         return login(node.get("editor"))
+
+    def description_edited_at(self, ref: str) -> datetime | None:
+        """When the issue's own text was edited last. Only GraphQL tells."""
+        owner, _, name = self._project.partition("/")
+        doing = Doing("asking when the text was edited of", self._project, ref, writes=False)
+        named = {"owner": owner, "name": name, "number": int(ref[1:])}
+        asked = {"query": _TEXT_EDITED, "variables": named}
+        try:
+            answer: Row = self._wire.post(doing, GRAPHQL, asked, TEXT_EDITED, delta=True)
+        except Refusal:
+            return None
+        row = ((answer["data"] or {}).get("repository") or {}).get("issue") or {}
+        return parse_time(row["lastEditedAt"]) if row.get("lastEditedAt") else None
 
     def fate(self, number: int) -> Fate:
         """Where the issue is now, or whether it is gone."""

@@ -105,6 +105,8 @@ COUNTED = record(open_issues_count=number)
 COMMENTED = record(comments=number)
 # GraphQL says with status 200 that it refuses, and why.
 EDITED = record(data=maybe(record(node=maybe(record(editor=maybe(USER))))))
+_TEXT = record(issue=maybe(record(lastEditedAt=maybe(moment))))
+TEXT_EDITED = record(data=maybe(record(repository=maybe(_TEXT))))
 VIEWER = record(data=maybe(record(viewer=maybe(record(login=name)))))
 TRANSFERRED = record(
     data=maybe(record(transferIssue=maybe(record(issue=maybe(record(number=identity)))))),

@@ -346,6 +346,10 @@ class GitHubTracker:
         """By GitHub's history of the comment. Two requests."""
         return self._reader.editor(ref, comment)
 
+    def description_edited_at(self, ref: str) -> datetime | None:
+        """As GraphQL tells. One request."""
+        return self._reader.description_edited_at(ref)
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command with eyes, once."""
         self._writer.receipt(ref, comment)

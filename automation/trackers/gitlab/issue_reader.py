@@ -10,6 +10,7 @@ from typing import Any
 
 from automation.http.answers import Refusal
 from automation.http.shapes import Shape
+from automation.model.bounds import REACTIONS
 from automation.model.issue import Head, Issue, Reaction
 from automation.stored_state.card import calls_somebody
 from automation.trackers.action_in_words import Doing
@@ -227,7 +228,8 @@ class Reader:
     def _unsure(self, notes: Sequence[Row]) -> list[Row]:
         """Commands of which no card of ours can tell whether they have their reaction, and
         whether it is an edit that moved their time: where there is no card, all of them; else
-        those that were touched since it was written. A request each."""
+        those that were touched since it was written. A request each, so of strangers none, whose
+        commands have no reaction of ours, and of the others the newest."""
         if self._thorough:
             return [note for note in notes if not note["system"]]
         if not any(map(_is_command, notes)):
@@ -236,14 +238,12 @@ class Reader:
         cards = [
             parse_time(n["updated_at"]) for n in notes if self._is_us(n["author"]) and _is_card(n)
         ]
-        if not cards:
-            return commands
-        return [
-            note
-            for note in commands
-            if note["updated_at"] != note["created_at"]
-            and parse_time(note["updated_at"]) > max(cards)
-        ]
+        if cards:
+            touched = [n for n in commands if n["updated_at"] != n["created_at"]]
+            commands = [n for n in touched if parse_time(n["updated_at"]) > max(cards)]
+        strangers = self._people.outsiders(filter(None, (login(n["author"]) for n in commands)))
+        ours = [note for note in commands if login(note["author"]) not in strangers]
+        return sorted(ours, key=lambda note: note["updated_at"])[-REACTIONS:]
 
 
 def _now(closed_since: datetime | None) -> Iterator[Query]:

@@ -121,6 +121,10 @@ class People:
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not act in the project: no members, or blocked. All pages of the
         members are read once, and only if somebody is asked for whom we do not know."""
+        with self._asking:  # also while issues are read side by side
+            return self._outsiders(logins)
+
+    def _outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         self._forget_who_may_have_left()
         asked = {login for login in logins if login.lower() not in self._members}
         if asked:

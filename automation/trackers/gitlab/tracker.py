@@ -337,6 +337,10 @@ class GitLabTracker:
         """As GraphQL tells. One request."""
         return self._reader.editor(ref, comment)
 
+    def description_edited_at(self, ref: str) -> datetime | None:
+        """The events say so."""
+        return None
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command with a check mark, once."""
         self._writer.receipt(ref, comment)

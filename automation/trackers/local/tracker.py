@@ -217,6 +217,10 @@ class LocalTracker:
         with self._store.reading() as connection:
             return reader.editor(connection, comment_of(comment))
 
+    def description_edited_at(self, ref: str) -> datetime | None:
+        """The events say so."""
+        return None
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a comment."""
         with self._writing() as writer:

@@ -39,7 +39,9 @@ def answer(server: GitHubServer, request: Request) -> Answer:
         data["node"] = {"editor": {"login": editor} if editor else None}
     for alias, *named in _REPOSITORY.findall(said["query"]):
         owner, name = (_value(each, said.get("variables") or {}) for each in named)
-        data[alias] = _repository(server, login, f"{owner}/{name}", server.grant(request))
+        variables = said.get("variables") or {}
+        where, grant = f"{owner}/{name}", server.grant(request)
+        data[alias] = _repository(server, login, where, grant, said["query"], variables)
     return Answer(200, {"data": data}) if data else Answer(200, REFUSED)
 
 
@@ -47,11 +49,16 @@ def _value(text: str, variables: dict[str, Any]) -> str:
     return str(variables[text[1:]]) if text.startswith("$") else text.strip('"')
 
 
-def _repository(server: GitHubServer, login: str, path: str, grant: Any) -> Any:
+def _repository(
+    server: GitHubServer, login: str, path: str, grant: Any, query: str, variables: Any
+) -> Any:
     """What the account may do; a token of an App has no account that could be anything there."""
     repo = server.seed["repos"].get(path)
     if repo is None or not grant.reaches(path):
         return None
     role = repo.get("members", {}).get(login, "none" if repo.get("private") else "read")
     shown = None if grant.kind == "app" else _PERMISSIONS.get(role)
+    if asked := re.search(r"issue\(number:\s*(\$?\w+)", query):
+        number = int(variables[asked[1][1:]] if asked[1][0] == "$" else asked[1])
+        return {"issue": {"lastEditedAt": server.edited_at.get(number)}}
     return {"viewerPermission": shown, "isPrivate": bool(repo.get("private"))}

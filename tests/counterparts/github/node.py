@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
-API = HERE.parents[1] / "node/node_modules/emulate/dist/api.js"
+PACKAGES = HERE.parents[1] / "node/node_modules"
+API = PACKAGES / "emulate/dist/api.js"
 _idle: SimpleQueue[Emulate] = SimpleQueue()
 
 

@@ -54,6 +54,7 @@ class GitHubServer:
         self.tokens: dict[str, str] = self.seed["tokens"]
         self.faults, self.limits = Faults(), Limits()
         self.editors: dict[int, str] = {}  # of comments: who edited each last
+        self.edited_at: dict[int, str] = {}  # of issues: when its description was edited last
         self.renamed: dict[str, str] = {}  # what people are called now, by what emulate calls them
         self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
@@ -131,6 +132,13 @@ class GitHubServer:
         """Clear the log of requests."""
         self.log.clear()
 
+    def _note_edit(self, request: Request) -> None:
+        issue, comment = _ISSUE.match(request.path), _COMMENT.search(request.path)
+        if comment:
+            self.editors[int(comment[1])] = self.who(request) or ""
+        elif issue and self.clock and "body" in request.json():
+            self.edited_at[int(issue[1])] = f"{self.clock():%Y-%m-%dT%H:%M:%SZ}"
+
     def ask(self, request: Request) -> Answer:
         """emulate's answer, now: neither counted nor checked."""
         if request.path == "/graphql":
@@ -153,9 +161,8 @@ class GitHubServer:
             status, said, body = self.emulate.ask(
                 request.method, request.target, request.body, headers
             )
-        edited = _COMMENT.search(request.path)
-        if request.method == "PATCH" and edited and status < 300:
-            self.editors[int(edited[1])] = self.who(request) or ""
+        if request.method == "PATCH" and status < 300:
+            self._note_edit(request)
         mine, theirs = self.url.encode(), self.emulate.url.encode()
         kept = {name: value for name, value in said.items() if name not in LEFT_OUT}
         if "link" in kept:

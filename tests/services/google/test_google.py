@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,16 @@ def test_the_template_is_copied_filled_and_shared_once(server: GoogleServer) -> 
     assert another not in links
 
 
+def test_without_google_auth_it_says_what_to_write_anew(
+    server: GoogleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "google.auth.exceptions", None)
+    with pytest.raises(ServiceError) as raised:
+        documents(server).create(PAPER)
+    assert "google-auth is not installed" in str(raised.value)
+    assert "ima init --lock" in raised.value.remedy
+
+
 def test_a_document_in_the_bin_is_made_anew(server: GoogleServer) -> None:
     documents(server).create(PAPER)
     server.made[0].trashed = True
@@ -86,6 +97,7 @@ def test_of_a_confidential_incident_a_copy_holds_the_reference_only(server: Goog
     documents(server).create(paper)
     (made,) = server.documents()
     assert made.name == "#1 (confidential)"
+    assert "S1" not in paper.text
     assert made.text == ("#1: \nSeverity: \nOwner: \nRoom: \nIssue: \n{{what the team writes}}\n")
     paper = issue_texts.working_document(
         replace(secret, confidential=False), a_context(5), templates, "document.md.j2"

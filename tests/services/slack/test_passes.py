@@ -13,6 +13,7 @@ from automation.model.issue import Draft
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import Source
+from tests.counterparts.slack_parts import Message
 from tests.ground.outside import Real
 from tests.worlds import comments, shipped
 
@@ -87,3 +88,29 @@ def test_a_thread_that_takes_no_replies_is_one_finding(on: World) -> None:
         assert (passed.exit, [line for line in passed.findings if "slack" in line]) == (0, [])
     assert on.slack.answered() == []
     assert "(S2)" in on.texts()[0]  # the announcement goes on
+
+
+def test_once_it_is_confidential_what_was_said_before_is_covered(on: World) -> None:
+    """The announcement, the replies below it and messages of moves: what a person wrote stays."""
+    on.says("/ima state identified -- rotate the key of db7")
+    on.slack.posted.append(Message("C0000000", "9.9", "db7?", "", thread=on.slack.posted[0].ts))
+    on.slack.posted[-1].user = "U0ERIN"
+    assert "db7" in on.slack.answered()[0][1]
+    before = len(on.slack.posted)
+    assert on.says("/ima security").exit == 0
+    said = [each.text for each in on.slack.posted[:before]]
+    assert [text for text in said if "db7" in text or "API" in text] == ["db7?"]
+    assert said[0] == "Incident #1 is open. Details are on the issue."
+    writes = len(on.slack.requests("POST", "chat.update"))
+    on.says("it goes on")
+    assert len(on.slack.requests("POST", "chat.update")) == writes
+
+
+def test_what_cannot_be_covered_is_said_once(on: World) -> None:
+    on.says("/ima state identified -- rotate the key of db7")
+    on.slack.scopes.discard("channels:history")
+    passed = on.says("/ima security")
+    (line,) = (line for line in passed.findings if "slack" in line)
+    assert "#1: what was said below the announcement in #production stays there (slack: " in line
+    assert (passed.exit, "db7" in line) == (0, False)
+    assert [line for line in on.says("it goes on").findings if "slack" in line] == []

@@ -74,6 +74,19 @@ def test_a_post_that_nobody_remembers_is_found_where_the_channel_is_an_id(
     ]
 
 
+def test_a_message_of_another_app_is_not_ours_whatever_key_it_has(server: SlackServer) -> None:
+    made = chat(server).post("C0000001", "It is slow.", KEY)
+    server.posted[0].user = "U0OTHER"
+    again = chat(server).post("C0000001", "It is slow.", KEY)
+    assert again != made
+    assert len(server.messages()) == 2
+    thread = "acme/production#1:news"
+    chat(server).reply("C0000001", again, "It is fixed.", thread)
+    server.posted[-1].user = "U0OTHER"
+    chat(server).reply("C0000001", again, "It is fixed.", thread)
+    assert len(server.answered()) == 2
+
+
 def test_without_the_right_to_look_it_is_posted_all_the_same(server: SlackServer) -> None:
     server.scopes.remove("channels:history")
     chat(server).post("C0000001", "It is slow.", KEY)

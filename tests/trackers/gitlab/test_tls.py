@@ -35,7 +35,9 @@ class Secure:
 
     def session(self, **environment: str) -> Session:
         environment = {"IMA_GITLAB_TOKEN": "t-ima", **environment}
-        session = Session(lambda: NINE, "rita", folder=self.folder, environment=environment)
+        session = Session(
+            lambda: NINE, "rita", folder=self.folder, environment=environment, by_example=True
+        )
         session.patience = 0
         return session
 

@@ -12,6 +12,7 @@ import pytest
 
 import automation
 from automation.errors import ServiceError
+from automation.model.bounds import REACTIONS
 from automation.model.issue import Draft, Event, Issue, Label, Update
 from automation.text.escaping import ZERO_WIDTH_SPACE, mark
 from automation.trackers.gitlab.tracker import GitLabTracker
@@ -195,6 +196,32 @@ def test_reactions_are_read_only_of_commands_that_were_touched_since_the_card(
     assert len(server.requests("GET", "award_emoji")) == 1
     assert [c.receipt for c in (first, second, third)] == [None, False, None]
     assert (second.edited_at, third.edited_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("who", "asked"),
+    [
+        pytest.param("mallory", 0, id="a stranger's commands have no receipt"),
+        pytest.param("erin", REACTIONS, id="of a member's the newest"),
+    ],
+)
+def test_who_touches_many_commands_does_not_spend_our_requests(
+    server: GitLabServer, tracker: GitLabTracker, clock: Clock, who: str, asked: int
+) -> None:
+    server.world.project().visibility = "public"
+    iid = server.people.open("rita", "API errors", labels=["Incident"])
+    said = [
+        server.people.comment(who, iid, f"/ima resolve {n}") or 0 for n in range(REACTIONS + 10)
+    ]
+    clock.advance()
+    tracker.comment(f"#{iid}", mark("card", {"v": 1}))
+    clock.advance()
+    for note in said:
+        server.people.react(who, iid, note, "eyes")
+    server.forget()
+    assert len(read(tracker, f"#{iid}").comments) == len(said) + 1
+    assert len(server.requests("GET", "award_emoji")) == asked
+    assert len(server.requests("GET", "members")) <= 1
 
 
 def test_a_touch_counts_as_an_edit(

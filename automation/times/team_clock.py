@@ -1,0 +1,41 @@
+"""Times for people: in UTC, as everywhere, with the team's clock beside it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from automation.times.durations import zone_named
+
+
+@dataclass(frozen=True, slots=True)
+class TeamClock:
+    """How times are written in one text."""
+
+    zone: str  # of the team; "UTC" where its people are in several
+    day: date | None = None  # the day that no time has to say; None: each says its own
+    year: int = 0  # the year that no day has to say
+
+    def words(self, when: datetime | None) -> str:
+        """A time, such as "12:31 UTC (13:31 Berlin)"; on another day than ``day`` "2 Mar 23:31
+        UTC (3 Mar 00:31 Berlin)"."""
+        if when is None:
+            return ""
+        utc, local = when.astimezone(UTC), when.astimezone(zone_named(self.zone))
+        alike = local.date() == utc.date()
+        shown = "" if alike and local.date() == self.day else self._day_in_words(utc)
+        if self.zone == "UTC":
+            return f"{shown}{utc:%H:%M} UTC"
+        other = "" if alike else self._day_in_words(local)
+        place = self.zone.rpartition("/")[2].replace("_", " ")
+        return f"{shown}{utc:%H:%M} UTC ({other}{local:%H:%M} {place})"
+
+    def _day_in_words(self, when: datetime) -> str:
+        year = "" if when.year == self.year else f" {when.year}"
+        return f"{when.day} {when:%b}{year} "
+
+    @property
+    def day_in_words(self) -> str:
+        """The day that times without one are of, such as "2 March 2026"; "" where each has its
+        own."""
+        return f"{self.day.day} {self.day:%B %Y}" if self.day else ""

@@ -1,0 +1,110 @@
+"""``make gallery``: the pictures of docs/gallery.md, of what people look at.
+
+A picture is one line in `PICTURES`: its name, the page that it shows, and on which screen. Pages
+are HTML or Markdown; the latter is shown about as a forge does.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from tests.browser import Browser
+from tests.site.sample_sites import sample_sites, write_site
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "gallery"
+LARGEST = 60_000  # bytes of a picture
+PHONE, DESK = 390, 1280
+Maker = Callable[[Path], Path]  # writes a page somewhere below a folder, and says which file it is
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture: ``docs/gallery/NAME.webp``."""
+
+    name: str
+    page: Maker
+    width: int = PHONE
+    height: int = 844  # how much of the page is seen
+    look: str = "light"
+
+
+def site_page(site: str, page: str, folder: Path) -> Path:
+    """A page of one of the sample sites."""
+    place = folder / site
+    if not place.exists():
+        write_site(sample_sites()[site], place)
+    return place / page
+
+
+def markdown_page(text: Callable[[], str], name: str, folder: Path) -> Path:
+    """Markdown of ours, about as a forge shows it."""
+    made = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text())
+    path = folder / f"{name}.html"
+    path.write_text(_SHEET.format(title=html.escape(name), body=made), encoding="utf-8")
+    return path
+
+
+_SHEET = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root {{ color-scheme: light dark; --line: #d1d9e0; --link: #0969da; --code: #f0f2f4; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --line: #3d444d; --link: #4493f8; --code: #262c36; }}
+  body {{ background: #0d1117; color: #f0f6fc; }}
+}}
+body {{ max-width: 54rem; margin: 1rem auto; padding: 0 1rem; font: 16px/1.5 sans-serif; }}
+a {{ color: var(--link); }}
+h1, h2 {{ border-bottom: 1px solid var(--line); padding-bottom: .3em; }}
+table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
+th, td {{ border: 1px solid var(--line); padding: 6px 13px; }}
+code {{ background: var(--code); padding: .2em .4em; border-radius: 6px; font-size: 85%; }}
+blockquote {{ margin: 0; padding: 0 1em; border-left: .25em solid var(--line); }}
+</style></head><body>
+{body}
+</body></html>
+"""
+
+site = partial(partial, site_page)
+PICTURES = (
+    Picture("site-down-phone", site("down", "index.html")),
+    Picture("site-down-phone-dark", site("down", "index.html"), look="dark"),
+    Picture("site-quiet-desk", site("quiet", "index.html"), DESK, 1000),
+    Picture("site-twelve-services-desk-dark", site("twelve services", "index.html"), DESK, 1400,
+            "dark"),
+    Picture("site-twenty-updates-phone", site("twenty updates", "index.html")),
+    Picture("site-maintenance-phone-dark", site("maintenance", "index.html"), look="dark"),
+    Picture("site-words-phone", site("words", "index.html")),
+    Picture("site-service-phone", site("twelve services", "services/mail.html"), height=1100),
+    Picture("site-young-phone", site("young", "index.html")),
+    Picture("site-no-services-phone", site("no services", "index.html"), height=500),
+    Picture("site-subscribe-phone", site("words", "subscribe.html"), look="dark"),
+)  # fmt: skip
+
+
+def draw(pictures: tuple[Picture, ...], target: Path) -> None:
+    """Make the pictures anew. Raises ValueError for one that is too large."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, Browser() as browser:
+        for each in pictures:
+            browser.look(each.width, each.height, each.look)
+            browser.open(each.page(Path(place)))
+            drawn = browser.picture("webp")
+            if len(drawn) > LARGEST:
+                raise ValueError(f"{each.name}: {len(drawn)} bytes, more than {LARGEST}")
+            (target / f"{each.name}.webp").write_bytes(drawn)
+            sys.stdout.write(f"{each.name}.webp  {len(drawn):,} bytes\n")
+
+
+if __name__ == "__main__":
+    wanted = set(sys.argv[1:])
+    draw(tuple(each for each in PICTURES if not wanted or each.name in wanted), FOLDER)
