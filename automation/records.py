@@ -27,8 +27,10 @@ else:
         if "__repr__" not in own:
             made.__repr__ = _show
         if eq and "__eq__" not in own:
-            compared = [field.name for field in fields if field.compare]
+            compared = [f.name for f in fields if f.compare]
+            hashed = [f.name for f in fields if (f.compare if f.hash is None else f.hash)]
             made._compared = staticmethod(_values(compared))
+            made._hashed = staticmethod(_values(hashed))
             made.__eq__ = _equal
             made.__hash__ = own.get("__hash__") or (_hash if frozen else None)
         return made
@@ -45,7 +47,7 @@ else:
         return self._compared(self) == self._compared(other)
 
     def _hash(self):
-        return hash(self._compared(self))
+        return hash(self._hashed(self))
 
     @recursive_repr()
     def _show(self):

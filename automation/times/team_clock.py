@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from automation.records import dataclass
 from automation.times.durations import zone_named
 
 

@@ -31,6 +31,7 @@ def made_by(dataclass: Any) -> dict[str, Any]:
         right: tuple[str, ...] = ()
         token: str = field(default="", repr=False)
         seen: int = field(default=0, compare=False)
+        words: dict[str, str] = field(default_factory=dict, hash=False)
 
     @dataclass(frozen=True, slots=True, kw_only=True)
     class More(Pair):
