@@ -171,9 +171,12 @@ def previewed(path: Path, number: int, text: str) -> None:
             policy = proposed(now.stage, text)
             if now.stage.meter.failing or scenario.steps[number].dies_after is not None:
                 return  # what a pass does then is for the next one to make good
+            now.stage.counted.renew(now.stage.ima())  # as each run begins
             seen = preview(now.stage.run, policy)
             then.stage.policy = policy
-            check(seen, now.stage.run_pass(), then.stage.run_pass())
+            passed = now.stage.run_pass(), then.stage.run_pass()
+            if not any("IMA needs an account of its own" in each for each in passed[0].findings):
+                check(seen, *passed)  # else a run refuses, whatever the policy
         finally:
             now.close()
             then.close()
