@@ -46,10 +46,11 @@ def plan_in(readme: str) -> list[str]:
 
 
 def card_in(readme: str) -> list[str]:
-    """The lines of the card, in Markdown."""
+    """The lines of the card, in Markdown; a row of a table as an item of a list."""
     block = readme.partition("<!-- generated: card -->")[2].partition("<!-- end -->")[0]
     lines = [line.removeprefix(">").strip() for line in block.strip().splitlines()]
-    return [line for line in lines if line]
+    rows = [re.sub(r"^\| *(.*?) *\| *(.*?) *\|$", r"- \1: \2", line) for line in lines]
+    return [line for line in rows if line.strip("-: ")]
 
 
 def _panel(top: int, height: int, colour: str) -> str:

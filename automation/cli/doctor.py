@@ -200,7 +200,12 @@ def _chat(call: Call, policy: Policy) -> Iterator[Line]:
     assert isinstance(chat, SlackChat)
     channels = [name for name in (policy.chat.channel, policy.stakeholders) if name]
     groups = [*policy.chat.groups, *(role.group for role in policy.roles.values() if role.group)]
-    return judge_chat(chat_answers(chat, channels, groups), policy)
+    try:
+        duties = call.session.services.pager.on_call(call.session.clock()).values()
+        on_call = {duty.person for duty in duties if duty}
+    except ImaError:  # told as that of `on call`
+        on_call = set()
+    return judge_chat(chat_answers(chat, channels, groups), policy, on_call)
 
 
 def _documents(call: Call) -> Line:

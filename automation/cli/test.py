@@ -10,7 +10,7 @@ import click
 from automation.cli import invoke, output
 from automation.cli.invocation import Call
 from automation.cli.options import command
-from automation.scenarios.suite import Result, coverage, find, play_all
+from automation.scenarios.suite import Result, coverage, find, is_shipped, play_all
 
 FAILED, MISTAKE = 1, 2
 
@@ -24,10 +24,12 @@ FAILED, MISTAKE = 1, 2
 @click.option("--shipped", is_flag=True, help="Also those that ima ships, on your policy.")
 @click.option("--coverage", "table", is_flag=True, help="Which scenarios prove which requirement.")
 def test(call: Call, paths: Sequence[Path], table: bool, shipped: bool) -> int:
-    """Play scenarios (files or folders; else ./tests/scenarios or ./scenarios, else those that
-    ima ships) against the policy. Exit 1 if one comes out otherwise than it expects, 2 if one
-    cannot be read."""
+    """Play scenarios (files or folders; else ./tests/scenarios or ./scenarios, else one of each
+    topic that ima ships) against the policy. Exit 1 if one comes out otherwise than it expects,
+    2 if one cannot be read."""
     chosen = find(paths, call.session.folder, shipped)
+    if not paths and not shipped and is_shipped(chosen[0]):
+        call.progress("No scenarios here: one of each topic of ima's; all: `ima test --shipped`")
     results = []
     for result in play_all(chosen, call.session.files, invoke):
         results.append(result)

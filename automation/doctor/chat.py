@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from automation.doctor.setup_check import Line, ok, todo
@@ -31,9 +31,11 @@ class ChatAnswers:
     not_told: str = ""  # why the token may not ask for groups
 
 
-def judge_chat(answers: ChatAnswers, policy: Policy) -> Iterator[Line]:
-    """Lines about the account, the channels, the groups, and the people whom IMA cannot write
-    to."""
+def judge_chat(
+    answers: ChatAnswers, policy: Policy, on_call: Collection[str] = ()
+) -> Iterator[Line]:
+    """Lines about the account, the channels, the groups, and the people whom IMA cannot write to:
+    whom the policy names, and who is ``on_call`` now, as a schedule may say."""
     yield ok("chat", f"{answers.account}, as the token says")
     for channel in answers.channels:
         yield _channel_line(channel)
@@ -45,7 +47,7 @@ def judge_chat(answers: ChatAnswers, policy: Policy) -> Iterator[Line]:
         yield todo("chat", f"there is no user group {whom}", remedy)
     elif answers.groups:
         yield ok("chat", f"all groups are there ({answers.groups})")
-    if unknown := sorted(_without_id(policy)):
+    if unknown := sorted(_without_id(policy, on_call)):
         names = ", ".join(f"@{login}" for login in unknown)
         remedy = f"set `people.{unknown[0]}.chat` and so on to their member ids (U…)"
         yield todo("chat", f"nobody knows who {names} is there", remedy)
@@ -69,8 +71,8 @@ def _not_told(what: str, why: str) -> Line:
     return Line("chat", "unseen", f"{what}: {why}", "give the app that scope, for the doctor only")
 
 
-def _without_id(policy: Policy) -> Iterator[str]:
+def _without_id(policy: Policy, on_call: Collection[str]) -> Iterator[str]:
     """People who may be on call and whose id in the chat the policy does not say."""
     known = {login.casefold() for login, person in policy.people.items() if person.chat}
-    named = {*policy.logins_on_call, *policy.people}
+    named = {*policy.logins_on_call, *policy.people, *on_call}
     return (each for each in named if each.casefold() not in known)

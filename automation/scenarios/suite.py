@@ -37,13 +37,13 @@ class Result:
 
 
 def find(paths: Sequence[Path], folder: Path, shipped: bool = False) -> list[Path]:
-    """The scenario files of ``paths`` (files or folders); without any, those of ``folder``,
-    else those that ima ships. Raises PolicyError where there are none."""
+    """The scenario files of ``paths`` (files or folders); without any, those of ``folder``, else
+    the first of each topic that ima ships. Raises PolicyError where there are none."""
     if shipped:
         paths = [*paths, _shipped()]
     if not paths:
         own = [folder / name for name in FOLDERS if (folder / name).is_dir()]
-        paths = own[:1] or [_shipped()]
+        paths = own[:1] or _first_of_each_topic()
     found: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
@@ -51,6 +51,15 @@ def find(paths: Sequence[Path], folder: Path, shipped: bool = False) -> list[Pat
             raise PolicyError(f"{path}: there are no scenarios", "name a .yml file or a folder")
         found += inside
     return found
+
+
+def _first_of_each_topic() -> list[Path]:
+    return [min(topic.glob("*.yml")) for topic in sorted(_shipped().iterdir()) if topic.is_dir()]
+
+
+def is_shipped(path: Path) -> bool:
+    """Is it one of those that ima ships?"""
+    return path.resolve().is_relative_to(_shipped().resolve())
 
 
 def _shipped() -> Path:
@@ -61,10 +70,10 @@ def _shipped() -> Path:
 def play_all(paths: Sequence[Path], process: ProcessFiles, command: Command) -> Iterator[Result]:
     """Play each; a scenario with a mistake in it is a result too. Where there is no policy of a
     team, and those that ima ships, are played on the handbook's."""
-    ours, example = _shipped().resolve(), process.over_the_example()
+    example = process.over_the_example()
     own = process if process.user else example
     for path in paths:
-        process = example if path.resolve().is_relative_to(ours) else own
+        process = example if is_shipped(path) else own
         try:
             scenario = read_scenario(files.read_text(path))
         except PolicyError as error:
