@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from automation.alerts.webhook_events import LIMIT, is_http_alert
 from automation.errors import PolicyError
 from automation.model.alerts_seen import PagerEvent
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.text.escaping import clean, without_mentions
 
 MOST_ALERTS = 500  # alerts of one payload that are looked at, those that fire first

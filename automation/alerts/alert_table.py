@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from automation.alerts.alert_payload import MOST_ALERTS, Alert, Group, address
 from automation.model.alerts_seen import PagerEvent
 from automation.model.issue import Draft, Issue
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.stored_state.alert_marker import pager_events, pager_rows, table_comment
 from automation.text.escaping import clean, mark, marker_in
 from automation.writing.declaration import Declaration, incident_draft

@@ -5,7 +5,6 @@ Pure. The announcement itself is kept true in place, and calls nobody twice; thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from automation.changes.issue_changes import Change
@@ -12,6 +11,7 @@ from automation.model.replacing import replace
 from automation.model.secrecy import Tellable, tellable
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.stored_state.card import short_digest
 
 

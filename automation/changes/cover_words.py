@@ -4,7 +4,6 @@ any more. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
@@ -12,6 +11,7 @@ from automation.model.facts import THREAD, Fact
 from automation.model.incident import Incident
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

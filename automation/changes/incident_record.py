@@ -4,7 +4,7 @@ Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
@@ -12,6 +12,7 @@ from automation.history.timeline import Step, steps
 from automation.model.incident import Incident
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.stored_state.card import short_digest
 
 _KINDS_TOLD = {  # kinds of steps that the tracker does not tell by itself

@@ -6,7 +6,7 @@ already holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from automation.model.replacing import replace
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy import ownership
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

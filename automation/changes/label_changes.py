@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from automation.records import dataclass
 
 NO_COLOR = "ededed"  # of a label whose entry names none
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
@@ -11,6 +10,7 @@ from automation.changes.service_calls import OutsideEffect, nobody_is_paged, wit
 from automation.model.incident import Fact, Incident
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 NEEDED = {"rule": "commands", "why": "Somebody is needed on the issue. (P-47)"}
 

@@ -5,7 +5,7 @@ It is written ahead on the card with its text, so that a killed pass posts what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from automation.changes.service_calls import OutsideEffect
@@ -14,6 +14,7 @@ from automation.model.issue import Post
 from automation.model.publicity import post_name, posts
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

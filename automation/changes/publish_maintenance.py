@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.publish import Publish
@@ -10,6 +9,7 @@ from automation.model.incident import Incident
 from automation.model.issue import Post
 from automation.model.publicity import maintenance_posts
 from automation.model.team_words import COMMON, TeamWords
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@ and incidents. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.announcement import announcement_digest
@@ -15,6 +14,7 @@ from automation.model.incident import Fact, Incident
 from automation.model.replacing import replace
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 NEW = "new incident"  # what a plan calls an incident that it opens, until it exists
 

@@ -3,7 +3,7 @@ there. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from automation.model.facts import THREAD, Fact
 from automation.model.incident import Incident
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.stored_state.card import short_digest
 
 CLOSED = "closed"  # the thread takes no replies any more

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from automation.mistakes import quoted, suggestion
+from automation.records import dataclass
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
 from automation.text.typed import DASHES, plain, plain_quotes
 

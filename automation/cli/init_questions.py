@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ import click
 
 from automation.cli.git_origin import origin
 from automation.policy.outside_services import is_project
+from automation.records import dataclass
 
 SEVERITIES = ("S1", "S2", "S3", "S4")
 _ROLES = ("eoc", "imoc", "cmoc", "security")

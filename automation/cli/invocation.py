@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from automation.cli import output
 from automation.errors import PolicyError
 from automation.mistakes import quoted
+from automation.records import dataclass
 
 if TYPE_CHECKING:
     import click

@@ -8,13 +8,14 @@ time and memory, and whatever is wrong with it is one line of the comment.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.errors import ImaError, PolicyError, ServiceError
 from automation.model.proposal import Proposal
+from automation.records import dataclass
 
 if TYPE_CHECKING:
     from automation.planning.past import Past

@@ -7,10 +7,10 @@ out. Where the role is one of several, the others stay.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from automation.config.merge import name_of
 from automation.policy.key_types import NameOf
+from automation.records import dataclass
 from automation.schema.shapes import Shape
 from automation.schema.yaml_nodes import Node, joined_path
 

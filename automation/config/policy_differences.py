@@ -6,10 +6,10 @@ A part is a rule, an entry of a map such as ``severities.S1``, or any other key 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from automation.config.merge import name_of
+from automation.records import dataclass
 from automation.schema.yaml_nodes import Node, joined_path
 
 LABELS = "labels.yml"

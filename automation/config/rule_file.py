@@ -6,12 +6,12 @@ The effects and conditions themselves are known to `automation.rules` and `autom
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automation.config.merge import name_of
 from automation.mistakes import Mistakes, quoted
+from automation.records import dataclass
 from automation.schema.described import keys_of
 from automation.schema.shapes import DurationShape, Field, Flag, Record, Shape, Text, words_as_code
 from automation.schema.yaml_nodes import Node

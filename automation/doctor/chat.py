@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from automation.doctor.setup_check import Line, ok, todo
 from automation.policy.policy import Policy
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 
 from automation.doctor.setup_check import Answer, Line, Refused, ok, refusal, todo
+from automation.records import dataclass
 
 SHARED = "github-actions[bot]"  # every workflow's account
 APP_ID, APP_KEY, APP_REPOSITORIES = "IMA_APP_CLIENT_ID", "IMA_APP_KEY", "IMA_APP_REPOSITORIES"

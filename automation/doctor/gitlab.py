@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
 from automation.doctor.setup_check import Answer, Line, Refused, ok, refusal, todo
+from automation.records import dataclass
 
 PLANNER, REPORTER, DEVELOPER = 15, 20, 30
 ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maintainer", 50: "Owner"}

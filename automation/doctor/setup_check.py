@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from automation.errors import ImaError
 from automation.model.issue import Duty, Head
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.stored_state.dashboard import Dashboard
 from automation.times.durations import Duration
 

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -17,6 +16,7 @@ from automation.model.commands import USAGE
 from automation.model.issue import Comment, Issue
 from automation.model.replacing import replace
 from automation.model.sameness import Same
+from automation.records import dataclass
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import (

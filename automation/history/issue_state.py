@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from automation.model.engagement import (
@@ -30,6 +30,7 @@ from automation.model.maintenance import OVER, Maintenance
 from automation.model.replacing import replace
 from automation.policy import ownership
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -10,6 +9,7 @@ from automation.history.issue_state import IssueState
 from automation.model.issue import MONITORING, OPERATIONAL, STATUSES
 from automation.policy.policy import Policy
 from automation.policy.team_time import team_time
+from automation.records import dataclass
 from automation.times.durations import Duration
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from automation.history.step_times import length_in_words
@@ -11,6 +11,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Choice, Fact, Incident
 from automation.model.publicity import posts
 from automation.model.team_words import TeamWords
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

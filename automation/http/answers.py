@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from automation.errors import ServiceError
 from automation.http.bounded import MOST_BYTES
 from automation.http.known_secrets import veiled
+from automation.records import dataclass
 from automation.text.escaping import clean
 
 Kind = Literal[

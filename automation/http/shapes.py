@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from automation.records import dataclass
 
 Shape = Callable[[Any], Any]
 YEARS = range(1970, 2200)  # of a time that can be

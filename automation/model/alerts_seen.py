@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from automation.records import dataclass
 
 ADOPTED = "pagerduty/"  # the key of a page begins so that is the pager's own; then its id
 THE_PAGER = "the pager"  # who has made a call that is none of ours

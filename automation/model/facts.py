@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from typing import Literal
+
+from automation.records import dataclass
 
 NOT_PLANNED = "not planned"
 _NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal
 
@@ -25,6 +25,7 @@ from automation.model.facts import (
 )
 from automation.model.issue import OPERATIONAL, RESOLVED
 from automation.model.maintenance import Maintenance
+from automation.records import dataclass
 
 __all__ = [
     "DRILL",

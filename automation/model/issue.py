@@ -7,9 +7,11 @@ once `fold` has judged them. All times are aware datetimes in UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal
+
+from automation.records import dataclass
 
 INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = (
     "Investigating",

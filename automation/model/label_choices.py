@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from automation.model.incident import Choice
 from automation.model.replacing import replace
+from automation.records import dataclass
 
 FAMILIES = ("severity", "state", "status")
 

@@ -7,11 +7,11 @@ changes nothing until it is confirmed again: so nobody silences alerts by editin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from automation.model.facts import Fact
+from automation.records import dataclass
 
 SCHEDULED, IN_PROGRESS, COMPLETED, CANCELLED = (
     "Scheduled",

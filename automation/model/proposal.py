@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from automation.records import dataclass
 
 MARK = "<!-- ima:preview -->"  # in our comment on one
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 
 from automation.model.incident import Fact, Incident
 from automation.model.issue import OPERATIONAL, Post
 from automation.model.maintenance import Window
+from automation.records import dataclass
 
 _REFERENCE = re.compile(r"\b([0-9]{1,12})-([0-9a-f]{8})\b")
 _MARKUP = re.compile(r"<[^<>]*>")

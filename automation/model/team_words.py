@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from automation.model.issue import STATES, STATUSES
+from automation.records import dataclass
 from automation.text.typed import DASHES
 
 _APART = re.compile(f"[-_{DASHES}\\s]+")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from automation.changes.comments import WriteCard
@@ -24,6 +24,7 @@ from automation.policy.planning_input import Context
 from automation.reconcile.apply import World, apply
 from automation.reconcile.observe import observe
 from automation.reconcile.one_pass import Run
+from automation.records import dataclass
 from automation.stored_state.card import short_digest
 from automation.stored_state.carried_history import (
     REPLAYED,

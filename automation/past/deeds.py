@@ -7,7 +7,7 @@ or by an alert, is theirs; so is what alerts and the pager told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from automation.history.command_parsing import commands_in
 from automation.model.facts import Fact
 from automation.model.issue import Ack, Comment, Event, Issue, Reaction
 from automation.reconcile.issue_reading import opening_marker
+from automation.records import dataclass
 from automation.stored_state.alert_marker import pager_events, pager_rows, table_comment
 from automation.stored_state.card import facts_in_comments, read_card
 from automation.text.escaping import marker_in, with_each_marker

@@ -6,7 +6,7 @@ It is the same pass as ever, of the same planner, on a tracker in memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from automation.changes.issue_changes import Call, Change
@@ -23,6 +23,7 @@ from automation.planning.past import Act
 from automation.planning.plan import Plan
 from automation.policy.policy import Policy
 from automation.reconcile.one_pass import Run
+from automation.records import dataclass
 from automation.stored_state.dashboard import Dashboard
 from automation.writing.templates import Templates
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from automation.planning.plan import by_ref
 from automation.planning.preview import renamed_rules
 from automation.policy.policy import Policy
 from automation.reconcile.one_pass import Run
+from automation.records import dataclass
 from automation.services import Pager
 from automation.stored_state import dashboard
 from automation.stored_state.dashboard import Dashboard

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from automation.model.issue import Ack, Duty, Paper, Sample, Unmeasured
 from automation.model.status_page import Abilities
 from automation.past.deeds import History
 from automation.policy.policy import Service
+from automation.records import dataclass
 from automation.services import Services
 from automation.services.embedded.embedded import LogChat, Outbox, SitePage
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import count
 
@@ -31,6 +31,7 @@ from automation.model.issue import (
 from automation.model.replacing import replace
 from automation.past.deeds import Deed
 from automation.reconcile.issue_reading import opening_marker
+from automation.records import dataclass
 from automation.stored_state.card import calls_somebody
 from automation.stored_state.dashboard import Dashboard, Row, encode
 from automation.trackers import anything

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from automation.model.maintenance import MAINTENANCE
 from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.plan import by_ref
 from automation.policy.policy import Gate, Policy
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ again and did not find it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from automation.model.incident import Incident
 from automation.planning.finding import Finding
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.stored_state.dashboard import Row
 
 FAILED = "failed:"  # the key of a service that does not answer begins so

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from automation.changes.comments import Say
+from automation.records import dataclass
 from automation.stored_state.dashboard import Dashboard, Row
 
 REMEMBERED = 100  # notes, so that none is passed on twice

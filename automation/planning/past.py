@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from automation.model.team_words import TeamWords
 from automation.planning.preview import PAGES, PUBLIC, Difference
 from automation.policy.due_dates import due_zone
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules import rules_of
 from automation.times.durations import zone_named
 

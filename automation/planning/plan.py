@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from automation.planning.findings import Telling
 from automation.planning.handover import Handover
 from automation.planning.sweep_state import Sweep
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.stored_state.card import short_digest
 from automation.stored_state.dashboard import Dashboard
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from automation.planning.incident_view import deadlines, time_in_words
 from automation.planning.plan import Plan, by_ref
 from automation.planning.set_aside import SetAside
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules import rules_of
 
 CLOCK, FINDING = "clock", "finding"  # kinds of differences, beside those of changes

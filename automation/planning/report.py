@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from automation.changes.issue_changes import Change
 from automation.errors import ServiceError
 from automation.planning.plan import Finding
+from automation.records import dataclass
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from automation.errors import PolicyError
 from automation.mistakes import Mistakes, quoted, suggestion
 from automation.model.issue import STATES, STATUSES
 from automation.policy.key_types import Color
+from automation.records import dataclass
 from automation.schema.shapes import Either, MapOf, Text
 from automation.schema.yaml_nodes import Node
 

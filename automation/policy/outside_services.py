@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from automation.policy.key_types import Kind, MaybeEmpty, Period, ReadableColor
+from automation.records import dataclass
 from automation.schema.described import Key
 from automation.schema.shapes import Text
 from automation.times.durations import Duration

@@ -4,13 +4,13 @@ roles' seats."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from automation.model.engagement import holders
 from automation.model.facts import Seat
 from automation.model.on_call import OnCall
+from automation.records import dataclass
 
 if TYPE_CHECKING:
     from automation.policy.policy import Policy

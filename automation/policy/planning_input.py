@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from automation.model.facts import Fact
@@ -12,6 +12,7 @@ from automation.model.on_call import OnCall
 from automation.model.status_page import Abilities
 from automation.policy.policy import Policy
 from automation.policy.slo import Verdict
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

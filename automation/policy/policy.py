@@ -7,7 +7,7 @@ What an outside service wants to be told is in `outside_services.py`, the keys o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol
 
@@ -44,6 +44,7 @@ from automation.policy.outside_services import (
     SiteSettings,
     StatusPageSettings,
 )
+from automation.records import dataclass
 from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
 from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text, Whole, Zone
 from automation.times.durations import Calendar, Duration

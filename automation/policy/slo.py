@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from math import isfinite
@@ -12,6 +11,7 @@ from typing import Literal
 
 from automation.model.issue import Sample, Unmeasured
 from automation.policy.policy import Policy, Service, Verdicts
+from automation.records import dataclass
 
 Word = Literal["operational", "degraded", "outage", "unknown"]
 Level = Literal["", "degraded", "outage", "all"]

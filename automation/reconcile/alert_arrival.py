@@ -8,7 +8,7 @@ group goes where the rest of it went, else it opens an incident. No alert resolv
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -23,6 +23,7 @@ from automation.planning.limits import limits_left
 from automation.planning.plan import by_ref
 from automation.reconcile.alert_incident import open_for_alerts
 from automation.reconcile.one_pass import Run
+from automation.records import dataclass
 from automation.stored_state import dashboard
 from automation.stored_state.alert_marker import (
     ANY_ALERT,

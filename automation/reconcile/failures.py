@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from automation.planning.findings import FAILED
+from automation.records import dataclass
 from automation.stored_state.dashboard import Row
 from automation.text.escaping import clean
 from automation.times.moments import clock_time

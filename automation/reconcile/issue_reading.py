@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,6 +19,7 @@ from automation.planning.sweep_state import Cache, Sweep
 from automation.policy.policy import Policy
 from automation.reconcile import sweep
 from automation.reconcile.sweep import key_and_number, page_with_number
+from automation.records import dataclass
 from automation.services import Pager
 from automation.stored_state import dashboard
 from automation.stored_state.card import keys_told, read_card

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +17,7 @@ from automation.reconcile.observe import observe, with_status_page
 from automation.reconcile.schedule import Schedule, schedule_findings
 from automation.reconcile.sweep import due_now, next_cache
 from automation.reconcile.tracker_time import now_on_tracker
+from automation.records import dataclass
 from automation.services import Services
 from automation.trackers import Tracker
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from automation.planning.preview import Difference, Preview, preview_of
 from automation.policy.policy import Policy
 from automation.reconcile.one_pass import Run
 from automation.reconcile.remembered_world import RememberedWorld
+from automation.records import dataclass
 from automation.services import Pager
 
 MOST_PARTS = 12  # parts that are looked at one by one: each costs two plans

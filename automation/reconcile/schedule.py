@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from automation.errors import ServiceError
@@ -13,6 +12,7 @@ from automation.history.step_times import length_in_words
 from automation.planning.dashboard_rows import looks_at_everything
 from automation.planning.finding import Finding
 from automation.planning.plan import Snapshot
+from automation.records import dataclass
 from automation.times.moments import clock_time
 
 LATE = timedelta(hours=3)  # a forge is often late by less, and drops a run

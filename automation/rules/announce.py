@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.model.incident import Incident
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.rules.rule import Rule, template_part
 
 STAKEHOLDERS = "stakeholders"  # the channel that the policy names so

@@ -8,7 +8,6 @@ vain, whoever ``then`` names is told, each once; with ``again`` the same person 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Annotated, ClassVar, Literal
@@ -20,6 +19,7 @@ from automation.model.incident import Incident, Note
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_period
+from automation.records import dataclass
 from automation.rules.rule import CHAT, Rule, channel_to_tell, template_part
 from automation.rules.when import UPDATE_EVERY
 from automation.schema.shapes import DurationShape, Whole

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -12,6 +11,7 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident, Note
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.rules.rule import CHAT, Rule
 from automation.schema.described import AT_LEAST_ONE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
@@ -11,6 +10,7 @@ from automation.changes.service_calls import Document
 from automation.model.incident import Incident
 from automation.policy.key_types import TemplateName
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.rules.rule import Rule
 
 

@@ -8,7 +8,7 @@ something new calls for it (P-03).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Call, Change
@@ -16,6 +16,7 @@ from automation.model.incident import Incident
 from automation.policy.key_types import RoleName
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules.rule import Rule
 from automation.rules.when import CALLED
 

@@ -9,7 +9,6 @@ stops the repeat, and is asked whether they have it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Annotated, ClassVar
@@ -23,6 +22,7 @@ from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.team_time import team_time
+from automation.records import dataclass
 from automation.rules.rule import Rule, channel_to_tell
 
 _DONE_TO_PAGE = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # in words

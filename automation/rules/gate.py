@@ -7,7 +7,6 @@ is contested (P-05): nobody should fight with a machine, or two machines with ea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say
@@ -17,6 +16,7 @@ from automation.model.incident import Incident, Note
 from automation.model.replacing import replace
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules.rule import Rule
 from automation.rules.when import LATELY
 from automation.schema.described import AT_LEAST_ONE

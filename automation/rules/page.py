@@ -7,7 +7,6 @@ that no member has confirmed wakes the first role of the chain only.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
@@ -16,6 +15,7 @@ from automation.model.incident import Incident
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules.engage import call_by_rule, whom_to_call
 from automation.rules.rule import Rule
 from automation.schema.described import AT_LEAST_ONE

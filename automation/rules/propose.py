@@ -7,7 +7,6 @@ is overwritten. Services that nobody can judge propose nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from automation.changes.comments import Say
@@ -16,6 +15,7 @@ from automation.model.incident import Incident, Note
 from automation.model.issue import STATUSES
 from automation.policy.planning_input import Context
 from automation.policy.slo import STATUS_OF, proposal_key, worst_level
+from automation.records import dataclass
 from automation.rules.rule import Rule
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
@@ -13,6 +12,7 @@ from automation.model.issue import WITHDRAWN
 from automation.model.publicity import SECURITY, follows_policy_sentences, posts
 from automation.policy import ownership
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.rules.rule import Rule
 
 

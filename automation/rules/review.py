@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
@@ -13,6 +12,7 @@ from automation.model.incident import Incident, Request
 from automation.policy.due_dates import review_due
 from automation.policy.key_types import NameOf, TemplateName
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.rules.rule import Rule
 
 

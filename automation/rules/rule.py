@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -12,6 +11,7 @@ from automation.model.incident import Fact, Incident
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules.when import When
 from automation.schema.shapes import Text
 

@@ -7,7 +7,6 @@ reached this way: those have effects of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change, Set
@@ -16,6 +15,7 @@ from automation.model.issue import STATES
 from automation.policy.key_types import SeverityName, StatusName
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules.rule import Rule
 from automation.schema.shapes import Text
 

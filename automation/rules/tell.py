@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say
@@ -12,6 +11,7 @@ from automation.model.incident import Incident, Note
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.rules.rule import Rule, template_part
 
 

@@ -8,7 +8,7 @@ the same function.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -21,6 +21,7 @@ from automation.policy.key_types import RoleName, ServiceName, SeverityOrUnset, 
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS, Policy
 from automation.policy.public_updates import publicity, update_due
+from automation.records import dataclass
 from automation.schema.described import AT_LEAST_ONE, Key
 from automation.schema.shapes import DurationShape, Text
 from automation.times.durations import Duration

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from automation.records import dataclass
 from automation.times.moments import moment
 
 ScenarioAlert = Mapping[str, Any]  # an alert of a scenario: its labels, and what else it says

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from automation.records import dataclass
 from automation.scenarios.world import Stage
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from automation.model.incident import Incident
 from automation.model.issue import Comment, Issue
+from automation.records import dataclass
 from automation.scenarios.scenario_file import regex
 from automation.schema.yaml_nodes import Node
 from automation.text.escaping import unmarked

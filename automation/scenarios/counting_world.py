@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from automation.errors import ServiceError
@@ -25,6 +25,7 @@ from automation.model.issue import (
 )
 from automation.model.status_page import Notice, PageIncident
 from automation.policy.policy import Service
+from automation.records import dataclass
 from automation.services import Chat, Documents, Metrics, Pager, StatusPage, Theirs, nobodys
 from automation.stored_state.dashboard import Row
 from automation.trackers import Tracker, anything

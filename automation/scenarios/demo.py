@@ -4,7 +4,6 @@ come; told step by step, on a real embedded tracker."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from automation.model.issue import Update
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.alert_arrival import arrive
+from automation.records import dataclass
 from automation.scenarios.alertmanager import Alertmanager
 from automation.scenarios.pager_webhook import triggered
 from automation.services.embedded.embedded import Outbox, PolicyPager

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from automation.model.issue import Issue
+from automation.records import dataclass
 from automation.text.escaping import marker_in
 
 _REF = re.compile(r"(?<!&)#(\d+)\b")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from automation.planning.plan import Plan
+from automation.records import dataclass
 from automation.schema.yaml_nodes import Node
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime, timedelta
 
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes
 from automation.model.issue import Capabilities
+from automation.records import dataclass
 from automation.scenarios.expectation_format import Anything, check_expect
 from automation.scenarios.metrics import SLO
 from automation.schema.shapes import (

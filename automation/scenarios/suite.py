@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from automation.errors import ImaError, PolicyError
+from automation.records import dataclass
 from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, read_scenario

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.policy.policy import Policy
 from automation.reconcile.one_pass import CacheFile, Run
+from automation.records import dataclass
 from automation.scenarios.alertmanager import Alertmanager
 from automation.scenarios.counting_world import CallMeter, CountingTracker, KilledInTheMiddle
 from automation.scenarios.issue_names import IssueNames

@@ -7,7 +7,6 @@ Errors are `ServiceError`s. A failing service never blocks the tracker's changes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -15,6 +14,7 @@ from automation.errors import ServiceError
 from automation.model.issue import Ack, Duty, Paper, Sample, Unmeasured
 from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.policy import Service
+from automation.records import dataclass
 
 
 class Unchangeable(ServiceError):

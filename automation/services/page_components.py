@@ -4,10 +4,10 @@ for services. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from automation.policy.policy import Service
+from automation.records import dataclass
 from automation.text.escaping import clean
 
 _T = TypeVar("_T")

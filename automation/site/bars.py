@@ -6,11 +6,11 @@ A bar is the higher the graver its day was: no meaning is only a colour.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from automation.model.issue import OPERATIONAL, STATUSES
 from automation.model.maintenance import MAINTENANCE
+from automation.records import dataclass
 from automation.site.days import DAYS, Day
 
 STEP, HEIGHT = 4, 36  # of a day with the gap beside it, and of the picture

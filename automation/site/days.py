@@ -7,7 +7,6 @@ nothing is known, such as before this project was kept, is no time at which all 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import floor
@@ -15,6 +14,7 @@ from math import floor
 from automation.model.issue import OPERATIONAL, STATUSES
 from automation.model.maintenance import MAINTENANCE
 from automation.model.publicity import gravest
+from automation.records import dataclass
 
 DAYS = 90
 UNAVAILABLE = STATUSES[2:4]  # as in `ima stats`: a security issue is no outage

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from automation.model.publicity import gravity
+from automation.records import dataclass
 from automation.site.days import uptime
 from automation.site.fitting import (
     PLACE,

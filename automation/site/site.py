@@ -12,7 +12,7 @@ import html
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from automation.model.publicity import gravest, headline
 from automation.model.team_words import COMMON, TeamWords
 from automation.policy.outside_services import SiteSettings
 from automation.policy.policy import Service
+from automation.records import dataclass
 from automation.site.days import Day, Span, days_of_service, spans_between, trouble_since
 from automation.text.escaping import clean
 from automation.times.durations import Duration

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from math import ceil
 from statistics import median
@@ -22,6 +22,7 @@ from automation.model.secrecy import tellable
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
 from automation.policy.policy import FlappyAlerts
+from automation.records import dataclass
 from automation.stats.spans import (
     GRAVITY,
     UNAVAILABLE,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from automation.model.incident import Choice, Incident
 from automation.model.issue import OPERATIONAL
 from automation.model.maintenance import Window
+from automation.records import dataclass
 
 Span = tuple[datetime, datetime, str]  # from, to, the status then
 GRAVITY = (  # the least first; a security issue, which is no outage, hides none

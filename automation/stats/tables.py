@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 from typing import Any
 
 from automation.model.issue import MONITORING
 from automation.model.team_words import COMMON, TeamWords
+from automation.records import dataclass
 from automation.stats.figures import Month, Overdue, ServiceKey, Stats, StepTimes
 from automation.stats.spans import GRAVITY
 

@@ -12,7 +12,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -23,6 +22,7 @@ from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
 from automation.model.replacing import replace
 from automation.model.sameness import Same
+from automation.records import dataclass
 from automation.stored_state.signatures import without_signature
 from automation.text.escaping import mark, marker_in, without_marker
 

@@ -9,13 +9,14 @@ carried over and has no such comment yet is not finished: nothing is done to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from automation.model.incident import Fact
 from automation.model.issue import Capabilities, Comment, Event, Issue
 from automation.policy.planning_input import Context
+from automation.records import dataclass
 from automation.stored_state.card import CardText, fact_of, fact_row, stands_in_an_answer
 from automation.text.escaping import mark, marker_in
 

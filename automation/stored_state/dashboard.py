@@ -12,7 +12,7 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from automation.model.bounds import possible
 from automation.model.issue import Duty, Issue
 from automation.model.on_call import OnCall
 from automation.model.replacing import replace
+from automation.records import dataclass
 from automation.stored_state.card import short_digest
 from automation.text.escaping import mark, marker_in
 

@@ -7,11 +7,12 @@ had of them. So a label that was renamed is told from one that was taken off (P-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from automation.model.issue import Event, Head, Issue, Label
 from automation.policy.labels import LabelEntry, Labels
+from automation.records import dataclass
 from automation.stored_state.dashboard import Dashboard, Row
 
 ID, NOW, FORMERLY, AGAIN, ON_ISSUE = "id", "now", "formerly", "again", "labels"  # keys of rows

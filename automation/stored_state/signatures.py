@@ -8,12 +8,13 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
 from automation.errors import PolicyError
+from automation.records import dataclass
 from automation.text.escaping import with_each_marker
 
 SIGNED = "signed"  # the field of a marker that holds its signature

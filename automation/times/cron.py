@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
+
+from automation.records import dataclass
 
 _NEW_YEAR = datetime(2027, 1, 1)  # of a year without a leap day, as good as any other
 _DAYS = 365

@@ -7,13 +7,14 @@ between; ``5wd`` and ``eod`` go by a calendar.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
+from automation.records import dataclass
 
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d|w|wd)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}

@@ -1,10 +1,10 @@
-"""Times for people: by the team's clock, with UTC beside it. Pure."""
+"""Times for people: in UTC, as everywhere, with the team's clock beside it. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
+from automation.records import dataclass
 from automation.times.durations import zone_named
 
 
@@ -17,17 +17,18 @@ class TeamClock:
     year: int = 0  # the year that no day has to say
 
     def words(self, when: datetime | None) -> str:
-        """A time, such as "13:31 Berlin (12:31 UTC)"; on another day than ``day`` "3 Mar 00:31
-        Berlin (2 Mar 23:31 UTC)"."""
+        """A time, such as "12:31 UTC (13:31 Berlin)"; on another day than ``day`` "2 Mar 23:31
+        UTC (3 Mar 00:31 Berlin)"."""
         if when is None:
             return ""
-        local = when.astimezone(zone_named(self.zone))
-        shown = "" if local.date() == self.day else self._day_in_words(local)
+        utc, local = when.astimezone(UTC), when.astimezone(zone_named(self.zone))
+        alike = local.date() == utc.date()
+        shown = "" if alike and local.date() == self.day else self._day_in_words(utc)
         if self.zone == "UTC":
-            return f"{shown}{local:%H:%M} UTC"
-        other = "" if local.date() == when.date() else self._day_in_words(when)
+            return f"{shown}{utc:%H:%M} UTC"
+        other = "" if alike else self._day_in_words(local)
         place = self.zone.rpartition("/")[2].replace("_", " ")
-        return f"{shown}{local:%H:%M} {place} ({other}{when:%H:%M} UTC)"
+        return f"{shown}{utc:%H:%M} UTC ({other}{local:%H:%M} {place})"
 
     def _day_in_words(self, when: datetime) -> str:
         year = "" if when.year == self.year else f" {when.year}"

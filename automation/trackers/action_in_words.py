@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from automation.model.issue import Update
+from automation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from automation.errors import ServiceError
 from automation.http.shapes import YEARS
+from automation.records import dataclass
 
 WINDOW = 60.0  # seconds, where the server does not tell
 LONG = 600.0  # seconds: a run does not outlast such a window

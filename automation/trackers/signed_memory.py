@@ -8,13 +8,14 @@ descriptions of ours that somebody changed, forged or copied are empty, and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
+from automation.records import dataclass
 from automation.stored_state.signatures import (
     SIGNED,
     Keys,

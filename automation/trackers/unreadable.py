@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Issue
+from automation.records import dataclass
 from automation.trackers.wire import is_limited
 
 MOST_AWAY = 5  # issues for which a forge gives no answer, until it is held to be down

@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -26,6 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 from automation.http.answers import Failure, Refusal
 from automation.http.shapes import Odd, Shape, listed, listed_apart, nothing
 from automation.http.side_by_side import make_ahead
+from automation.records import dataclass
 from automation.trackers.action_in_words import Doing
 from automation.trackers.request_budget import Budget
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automation.errors import ImaError, PolicyError
+from automation.records import dataclass
 from automation.schema.yaml_nodes import Source
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from automation.errors import PolicyError, ServiceError
+from automation.records import dataclass
 from automation.workspace.files import read_text
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from automation.model.issue import Draft
 from automation.model.maintenance import Window
 from automation.policy.due_dates import due_zone
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.text.escaping import mark, without_mentions
 from automation.writing.templates import Templates
 

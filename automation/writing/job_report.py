@@ -6,13 +6,14 @@ Of a confidential incident there is nothing but its reference, as in the log (P-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from typing import Literal
 
 from automation.errors import ImaError
 from automation.planning.plan import Plan
 from automation.planning.report import Report
+from automation.records import dataclass
 from automation.text.escaping import clean, escape_inline
 from automation.writing.plan_text import (
     changes_markdown,

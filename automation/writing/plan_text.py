@@ -7,7 +7,6 @@ characters in text, and their markup in Markdown.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from automation.changes.announce_move import AnnounceMove
@@ -19,6 +18,7 @@ from automation.model.secrecy import Tellable, shown_title, tellable
 from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.policy.policy import Policy
+from automation.records import dataclass
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline
 from automation.writing.text_style import TextStyle

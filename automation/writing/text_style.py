@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from automation.records import dataclass
 
 if TYPE_CHECKING:  # a text without changes, such as a table, needs none of their classes
     from automation.changes.issue_changes import Change

@@ -1,4 +1,4 @@
-"""A pass that finds nothing to do, on a tracker file with 1,000 open incidents."""
+"""A pass that finds nothing to do, on a tracker file with 1,000 open incidents, and with 10,000."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import Any
 from automation.planning.planner import plan
 from automation.reconcile.observe import observe
 from tests.benchmarks.figure import Figure, seconds
+from tests.benchmarks.memory import peak_of
 from tests.benchmarks.spy import Spy
 from tests.benchmarks.world import World
 from tests.benchmarks.yardstick import beside
 
-OPEN = 1000
+OPEN, MANY = 1_000, 10_000
 AIM = 1.6  # units for an incident
 TIMES = 7
+MOST_MB = 400  # of all of them in memory at once
 
 
 def figures() -> Iterator[Figure]:
@@ -37,6 +39,25 @@ def figures() -> Iterator[Figure]:
             spent = median(part[number] for part in parts)
             yield Figure(f"– of which {what}", spent / OPEN / unit, "units")
         world.session.tracker.close()
+    yield from _many()
+
+
+def _many() -> Iterator[Figure]:
+    """Ten times as many, on which nobody has said anything yet."""
+    with TemporaryDirectory(prefix="ima-") as name:
+        world = World(Path(name))
+        for number in range(MANY):
+            world.opens(f"Errors {number}", f"S{number % 4 + 1}")
+        world.settle()
+        world.later(seconds=30)
+        whole, unit = beside(lambda: seconds(world.session.run.apply)[0], 3)
+        world.session.tracker.close()
+        peak = peak_of(Path(name), "plan")
+    yield Figure(
+        f"the same on {MANY:,} open incidents: an incident", whole / MANY / unit, "units", AIM
+    )
+    yield Figure("– wall of the whole", whole, "s")
+    yield Figure("– peak memory of `ima plan`", peak, "MB", MOST_MB)
 
 
 def settled(folder: Path, count: int = OPEN) -> World:

@@ -35,7 +35,7 @@ def test_it_leaves_the_files_that_it_names_however_often_it_runs(
         said = capsys.readouterr().out
     made = files(tmp_path / "demo")
     assert all(str(tmp_path / "demo" / name) in said for name in FILES)
-    assert "**Owner**: @ian" in made["card.md"]
+    assert "**Owner** | @ian" in made["card.md"]
     assert made["incident.md"].startswith("# API error rate above SLO\n")
     assert made["review.md"].startswith("# Review: API error rate above SLO\n")
     assert "<h1><bdi>Acme status</bdi></h1>" in made["site/index.html"]

@@ -41,7 +41,7 @@ def test_what_is_typed_and_read_is_theirs(ima: Ima) -> None:
     ima("say 1 '/ima status fine' --as erin")
     ima("apply")
     issue = shown(ima)
-    assert "- **State**: in-work since" in issue
+    assert "| **State** | in-work since" in issue
     assert "· in-work · fine" in issue
     assert "State::Identified" in issue  # labels.yml says what the label is called
     ima("say 1 '/ima state nonsense' --as erin")
@@ -76,12 +76,12 @@ def test_a_changed_word_pages_nobody_and_announces_nothing(ima: Ima) -> None:
     assert plan.startswith("No changes.")
     ima("apply")
     assert outbox(ima) == before
-    assert "- **State**: in-work since" in shown(ima)  # the card is in the new words
+    assert "| **State** | in-work since" in shown(ima)  # the card is in the new words
     ima.policy(OWN.replace("in-work", "doing").replace("Koordination", "Leitung"))
     assert ima("plan").out.startswith("No changes.")
     ima("apply")
     assert outbox(ima) == before
-    assert "- **State**: doing since" in shown(ima)
+    assert "| **State** | doing since" in shown(ima)
     assert "State::Identified" in shown(ima)
     assert ima("board --format json").json["active"][0]["state"] == "Identified"
 
@@ -93,7 +93,7 @@ def test_what_was_typed_in_an_old_word_still_counts(ima: Ima) -> None:
     ima("apply")
     ima.policy(OWN.replace("in-work", "doing"))
     ima("apply")
-    assert "- **State**: doing since" in shown(ima)
+    assert "| **State** | doing since" in shown(ima)
     assert "was not done" not in shown(ima)
 
 
@@ -138,5 +138,5 @@ def test_a_label_with_a_text_of_its_own_is_typed_too(ima: Ima) -> None:
     ima('declare "API down" --severity S3')
     ima(["say", "1", '/ima state ~"Zustand::Ursache klar" -- roll back', "--as", "erin"])
     ima("apply")
-    assert "- **State**: in-work since" in shown(ima)
+    assert "| **State** | in-work since" in shown(ima)
     assert "Zustand::Ursache klar" in shown(ima)

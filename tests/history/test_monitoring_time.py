@@ -89,7 +89,7 @@ def test_the_comment_says_how_long_it_is() -> None:
         {
             "who": "erin",
             "left": "18 min",
-            "until": "13:35 Berlin (12:35 UTC)",
+            "until": "12:35 UTC (13:35 Berlin)",
             "status": "Partial Service Disruption",
         },
     )

@@ -37,15 +37,15 @@ def utc(day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
 @pytest.mark.parametrize(
     ("zone", "day", "when", "words"),
     [
-        pytest.param("Europe/Berlin", 2, utc(2, 12, 31), "13:31 Berlin (12:31 UTC)", id="its day"),
-        pytest.param("Europe/Berlin", 2, utc(2, 23, 31), "3 Mar 00:31 Berlin (2 Mar 23:31 UTC)",
+        pytest.param("Europe/Berlin", 2, utc(2, 12, 31), "12:31 UTC (13:31 Berlin)", id="its day"),
+        pytest.param("Europe/Berlin", 2, utc(2, 23, 31), "2 Mar 23:31 UTC (3 Mar 00:31 Berlin)",
                      id="another day here, not yet in UTC"),
-        pytest.param("Europe/Berlin", 3, utc(2, 23, 31), "00:31 Berlin (2 Mar 23:31 UTC)",
+        pytest.param("Europe/Berlin", 3, utc(2, 23, 31), "2 Mar 23:31 UTC (3 Mar 00:31 Berlin)",
                      id="its day here, another in UTC"),
-        pytest.param("Europe/Berlin", 2, utc(4, 8), "4 Mar 09:00 Berlin (08:00 UTC)", id="later"),
+        pytest.param("Europe/Berlin", 2, utc(4, 8), "4 Mar 08:00 UTC (09:00 Berlin)", id="later"),
         pytest.param("Europe/Berlin", 2, utc(2, 8, year=2027),
-                     "2 Mar 2027 09:00 Berlin (08:00 UTC)", id="another year"),
-        pytest.param("America/New_York", 2, utc(2, 12), "07:00 New York (12:00 UTC)", id="a place"),
+                     "2 Mar 2027 08:00 UTC (09:00 Berlin)", id="another year"),
+        pytest.param("America/New_York", 2, utc(2, 12), "12:00 UTC (07:00 New York)", id="a place"),
         pytest.param("UTC", 2, utc(2, 12), "12:00 UTC", id="a team in UTC"),
         pytest.param("UTC", 2, utc(3, 12), "3 Mar 12:00 UTC", id="another day in UTC"),
     ],
@@ -68,9 +68,9 @@ def test_a_team_in_several_zones_reads_utc(people: str, zone: str) -> None:
 def test_once_something_happens_on_another_day_each_time_has_its_day() -> None:
     first = an_incident(engaged={"eoc": "erin"})
     second = replace(first, state=chosen("Monitoring", 60 * 24))
-    assert "State**: Investigating since 13:00 Berlin (12:00 UTC)." in card(first)
+    assert "State** | Investigating since 12:00 UTC (13:00 Berlin). |" in card(first)
     assert "Times without a day are of 2 March 2026." in card(first)
-    assert "@erin, here since 2 Mar 13:00 Berlin" in card(second)
+    assert "@erin here since 2 Mar 12:00 UTC" in card(second)
     assert "Times without a day" not in card(second)
 
 
@@ -109,7 +109,7 @@ DOWN = chosen("Service Disruption")
 )
 def test_the_card_says_the_first_thing_that_is_still_to_do(task: str, incident: Incident) -> None:
     assert open_task(incident, a_context(10)) == task
-    assert card(incident, 10).count("- **To do**: ") == 1
+    assert card(incident, 10).count("| **To do** | ") == 1
 
 
 def test_what_comes_next_names_people_and_mentions_nobody() -> None:
@@ -117,7 +117,7 @@ def test_what_comes_next_names_people_and_mentions_nobody() -> None:
     paged = a_fact("paged", role="imoc", who="ian", what="acme/production#1:imoc:1")
     incident = an_incident(severity="S1", seats=seats, owner="erin", facts=(paged,))
     text = card(incident)
-    assert "13:05 Berlin (12:05 UTC): IMA will page ian once more; tell erin that ian" in text
+    assert "12:05 UTC (13:05 Berlin): IMA will page ian once more; tell erin that ian" in text
     assert "call and page cara as Communications Manager On Call. An S1 or S2 that lasts" in text
     assert "@cara" not in text
 
@@ -137,7 +137,7 @@ def test_where_nobody_is_woken_it_is_not_said_that_somebody_is_paged() -> None:
 @pytest.mark.parametrize("end", ["", ".", "!", "?"])
 def test_a_step_that_ends_with_a_full_stop_gets_no_second_one(end: str) -> None:
     shown = card(here(severity=S3, state=chosen("Identified", 5, note=f"roll it back{end}")), 9)
-    assert f": roll it back{end or '.'}\n" in shown
+    assert f": roll it back{end or '.'} |\n" in shown
 
 
 def test_what_falls_due_says_what_will_be_changed() -> None:

@@ -49,7 +49,7 @@ def test_the_gravest_comes_first_and_only_what_waits_needs_somebody() -> None:
     text = page(board_of(Slow=mild, Down=grave))
     assert order(section(text, "Active incidents"), "#2 Down", "#1 Slow")
     assert section(text, "Needs somebody now") == "- #2 Down (S1): **nobody owns it**"
-    assert "  - Next: 2 Mar 13:30 Berlin (12:30 UTC): call and page ian as Incident Man" in text
+    assert "  - Next: 2 Mar 12:30 UTC (13:30 Berlin): call and page ian as Incident Man" in text
 
 
 def test_of_a_confidential_incident_there_is_its_reference_and_nothing_else() -> None:
@@ -76,8 +76,8 @@ def test_a_grave_finding_comes_first_and_each_says_since_when() -> None:
     grave = found | {"text": "#1 has no owner.", "grave": "yes", "told": "yes"}
     text = page(Dashboard("#0", findings={"a": found, "b": grave}))
     assert section(text, "What only people can mend").splitlines() == [
-        "- **Grave.** #1 has no owner. Since 2 Mar 13:00 Berlin (12:00 UTC), told in the chat.",
-        "- the chat is away. Since 2 Mar 13:00 Berlin (12:00 UTC).",
+        "- **Grave.** #1 has no owner. Since 2 Mar 12:00 UTC (13:00 Berlin), told in the chat.",
+        "- the chat is away. Since 2 Mar 12:00 UTC (13:00 Berlin).",
     ]
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from automation.http.answers import (
 )
 from automation.http.bounded import limit
 from automation.http.known_secrets import remember
+from automation.records import dataclass
 from automation.services.retries import Attempts
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ there at the opening, or renamed since.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from sys import intern
 from typing import Any
 
 from automation.model.issue import Comment, Event, EventKind, Reaction
+from automation.records import dataclass
 from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
 RECEIPT = "eyes"

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from sys import intern
 from typing import Any
 
 from automation.model.issue import Comment, Event, EventKind, Reaction
+from automation.records import dataclass
 from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 

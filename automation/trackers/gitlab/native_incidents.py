@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from automation.model.issue import Event
+from automation.records import dataclass
 from automation.trackers.ordered_history import Act, Place, Row, parse_time
 
 INCIDENT = "incident"  # the type

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from automation.model.issue import Capabilities, Draft, EventKind, Label
+from automation.records import dataclass
 from automation.trackers.local.text import HIDDEN, LOCKED
 
 CloseReason = Literal["", "duplicate", "not planned", "completed"]
