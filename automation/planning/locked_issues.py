@@ -35,7 +35,8 @@ def row_of_locked(row: Row, before: Row) -> Row:
     forgets nothing of what was begun outside."""
     words = (*before.get(OUTSIDE, "").split(), *row.get(OUTSIDE, "").split())
     outside = {OUTSIDE: " ".join(dict.fromkeys(words))} if OUTSIDE in row else {}
-    return {**row, "due": "", "rule": "", **outside}
+    untold = dict.fromkeys(("due", "rule", "next", "then"), "")
+    return {**row, **untold, **outside}
 
 
 def row_with_effects(row: Row, made: Collection[Effect]) -> Row:

@@ -87,7 +87,7 @@ def test_the_card_links_to_the_page_and_remembers_it(on: World) -> None:
     link = f"https://status.acme.test/pages/incident/{on.counterpart.page}/{id_}"
     [fact] = on.facts("shown")
     assert (fact.what, fact.by) == (id_, link)
-    assert any(f"([status page]({link}))" in body for body in on.comments())
+    assert any(f"| Status page | {link} |" in body for body in on.comments())
     on.says("/ima publish More.")
     assert len(on.facts("shown")) == 1
     assert on.does().plan.empty  # type: ignore[union-attr]
@@ -122,7 +122,7 @@ def test_the_owner_hears_once_of_services_that_it_cannot_show(on: World) -> None
     on.does()
     told = [body for body in on.comments() if "cannot change there" in body]
     assert len(told) == 1
-    assert "@erin, the status page" in told[0]  # ian is called, and not here
+    assert "@erin, edit [the incident on the status page](" in told[0]  # ian is called, and not here
     assert "still names Web; this issue now names API, Web." in told[0]
     assert f"(https://status.acme.test/pages/incident/{on.counterpart.page}/" in told[0]
     on.label("Service::API", add=False)

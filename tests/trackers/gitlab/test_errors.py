@@ -227,8 +227,10 @@ LATER = "it may have been done all the same; the next run looks first"
     ],
 )
 def test_no_answer_is_explained_in_two_lines(
-    kind: Kind, doing: Doing, reason: str, remedy: str
+    kind: Kind, doing: Doing, reason: str, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
     said = "new.test/a/b" if kind == "redirect" else ""
     assert told(Failure(kind, said=said), doing) == [f"gitlab: {doing} failed: {reason}", remedy]
 
