@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -116,10 +117,11 @@ def test_an_event_makes_a_pass_on_what_moved_and_the_job_that_waited_installs_no
         "install --quiet --require-hashes -r ima.lock",
         "install --quiet --no-deps --no-build-isolation ima==0.1.0",
     ]
-    for _ in range(2):  # what moved within the second of a list is read once more
-        shutil.rmtree(workflows.home / "kept")  # every run of act has the same number: one cache
-        assert workflows.run("schedule", {"schedule": "* * * * *"})[0] == 0
-    installed = (workflows.home / "pip").read_text()
+    (kept,) = (workflows.home / "kept").rglob("cache.json")
+    known = json.loads(kept.read_text())
+    for row in known["sweep"]["issues"].values():
+        row[1] = None  # as of a list that was read a second later: else it is read once more
+    kept.write_text(json.dumps(known))
     server.forget()
     came = f"{datetime.now(UTC) - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
     told = {"sender": {"login": "rita"}, "issue": {"number": 1, "updated_at": came}}
