@@ -122,7 +122,7 @@ def test_the_owner_hears_once_of_services_that_it_cannot_show(on: World) -> None
     on.does()
     told = [body for body in on.comments() if "cannot change there" in body]
     assert len(told) == 1
-    assert "@erin, edit [the incident on the status page](" in told[0]  # ian is called, and not here
+    assert "@erin, edit [the incident on the status page](" in told[0]  # ian is not here
     assert "still names Web, and this issue now names API, Web." in told[0]
     assert f"(https://status.acme.test/pages/incident/{on.counterpart.page}/" in told[0]
     on.label("Service::API", add=False)
