@@ -113,7 +113,8 @@ class IssueWrites:
             self.report.locked[self.ref] = self.made
             self.report.unfinished.add(self.ref)
             self.failed += (c for c in self.changes if isinstance(c, _SAID))
-        self.report.done += (change for change in self.changes if change not in self.failed)
+        failed = {id(change) for change in self.failed}  # two that are alike may end otherwise
+        self.report.done += (change for change in self.changes if id(change) not in failed)
 
     def _say(self, write: Callable[[], None]) -> None:
         """Write where people read it, unless the issue is locked and we may not unlock it."""

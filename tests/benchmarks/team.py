@@ -90,11 +90,14 @@ class Team:
         heads = session.tracker.heads(closed_since=None)
         duties = session.services.pager.on_call(datetime.now(UTC))
         people = {role: duty.person if duty else None for role, duty in duties.items()}
-        issues = {head.ref: KnownIssue(head.updated_at, active=True) for head in heads}
+        now = datetime.now(UTC)
+        issues = {
+            head.ref: KnownIssue(head.updated_at, None if head.steady else now, active=True)
+            for head in heads
+        }
         seen = max(head.updated_at for head in heads)
         policy, cache = session.policy, session.run.cache
         assert cache is not None
-        now = datetime.now(UTC)
         cache.write(Cache(policy.project, policy.digest, now, seen, people, issues))
 
     def due(self, policy: Policy | None = None) -> Session:

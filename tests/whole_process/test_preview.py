@@ -26,7 +26,7 @@ from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import Source, parse
 from automation.workspace import files
 from automation.workspace.proposal import changed_parts
-from tests.scenario_files import FILES, name
+from tests.scenario_files import FILES, FOLDER, name
 from tests.worlds import Act, histories, shipped, stage, world_after
 
 CHANGES = (
@@ -171,7 +171,10 @@ def previewed(path: Path, number: int, text: str) -> None:
         now, then = Played(scenario, number, one), Played(scenario, number, two)
         try:
             policy = proposed(now.stage, text)
-            if now.stage.meter.failing or scenario.steps[number].dies_after is not None:
+            if now.stage.meter.failing or any(
+                step.dies_after is not None
+                for step in scenario.steps[max(number - 1, 0) : number + 1]
+            ):
                 return  # what a pass does then is for the next one to make good
             now.stage.counted.renew(now.stage.ima())  # as each run begins
             seen = preview(now.stage.run, policy)
@@ -187,6 +190,11 @@ def previewed(path: Path, number: int, text: str) -> None:
 @pytest.mark.parametrize("path", SHORTEST, ids=name)
 def test_as_a_scenario_of_each_topic_begins(path: Path) -> None:
     previewed(path, 0, f"{CHANGES[2]}\n{CHANGES[4]}")
+
+
+def test_who_comes_on_call_in_the_pass_that_pages_their_role_is_paged_once() -> None:
+    """And the report says so, though the page of who was called before is not made."""
+    previewed(FOLDER / "on_call" / "handover-of-a-confidential-incident.yml", 2, CHANGES[2])
 
 
 @pytest.mark.soak
