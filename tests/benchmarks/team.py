@@ -47,11 +47,7 @@ class Team:
 
     def session(self, policy: Policy | None = None) -> Session:
         session = Session(
-            lambda: datetime.now(UTC),
-            "rita",
-            folder=self.folder,
-            environment=os.environ,
-            by_example=True,
+            lambda: datetime.now(UTC), "rita", folder=self.folder, environment=os.environ
         )
         if policy:
             session.__dict__["policy"] = policy
