@@ -142,8 +142,8 @@ def _states(policy: Policy) -> Iterator[str]:
         yield f"Without a reason it is resolved only after it was watched for {watched}."
     yield ""
     statuses = ", ".join(words.status(each) for each in STATUSES)
-    yield f"What users notice is its status: {statuses}. Without a word it is "
-    yield f"{words.status(OPERATIONAL)}."
+    unsaid = words.status(OPERATIONAL)
+    yield f"What users notice is its status: {statuses}. Without a word it is {unsaid}."
     yield ""
 
 

@@ -156,9 +156,8 @@ def _ask(rule: Any, policy: Policy) -> str:
     elif rule.every:
         said += " each time"
     said += f", {rule.most} times in a row at most" if rule.most else ""
-    said += f"; then {' and '.join(_who(each, policy) for each in rule.then)} hear" * bool(
-        rule.then
-    )
+    if rule.then:
+        said += f"; then {' and '.join(_who(each, policy) for each in rule.then)} hear"
     return said + (", in working hours" if rule.hours == "working" else "")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,6 @@ from automation.schema.yaml_nodes import parse
 from automation.writing.handbook import MOST, handbook, handbook_difference
 from automation.writing.rule_sentences import condition_of, effect_of
 from tests.worlds import shipped
-
-POLICY = Path(__file__).parents[2] / "policy.yml"
 
 
 def policy(more: str = "") -> Policy:
