@@ -9,31 +9,38 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
+from automation.cli.stats_charts import refuse_form, show_charts
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.stats.figures import stats_since
-from automation.stats.tables import as_json, period_in_words, tables_of
+from automation.stats.tables import period_in_words, tables_of
 from automation.times.durations import Duration
 
 
 @command(
     "stats",
-    formats=("text", "markdown", "json"),
-    examples=["ima stats", "ima stats --since 2026-01-01 --service git", "ima stats --since 12w"],
+    formats=("text", "markdown", "json", "csv"),
+    examples=[
+        "ima stats",
+        "ima stats --since 2026-01-01 --service git",
+        "ima stats --since 12w --html figures",
+    ],
 )
 @click.option(
     "--since", metavar="DAY", default="90d", show_default=True, help="A day, or how long ago."
 )
 @click.option("--service", metavar="NAME", default="", help="Only this one.")
-def stats(call: Call, since: str, service: str) -> int:
+@click.option("--html", metavar="DIR", default="", help="Write a page with charts into DIR.")
+def stats(call: Call, since: str, service: str, html: str) -> int:
     """Incidents, availability against the goal, times, near misses, what is overdue or was late.
 
     A month that was over before IMA knew this project is shown as: no data. Reads the tracker,
     changes nothing.
     """
+    refuse_form(call, html)
     session, now = call.session, call.session.clock()
     policy = session.policy
     only = service_named(policy, service) if service else ""
@@ -43,8 +50,8 @@ def stats(call: Call, since: str, service: str) -> int:
     page = call.tracker.dashboard()
     first_pass = page.opened_at if page else None
     made = stats_since(snapshot.incidents.values(), snapshot.ctx, start, only, first_pass)
-    if call.format == "json":
-        output.show_json(as_json(made) | {"service": only})
+    if html or call.format in ("csv", "json"):
+        show_charts(call, snapshot, made, only, html)
         return _tell_not_counted(snapshot, call)
     output.show(period_in_words(made) + (f" Service: {only}." if only else ""))
     for table in tables_of(made, call.session.policy.words):

@@ -68,8 +68,11 @@ def findings_text(told: Telling, project: str, templates: Templates) -> str:
     return templates.render("chat/finding.txt.j2", {"findings": lines}).strip()
 
 
-def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -> Texts:
-    """What the dashboard shows, with times of the team's ``zone``, and what it remembers."""
+def dashboard_texts(
+    board: Dashboard, templates: Templates, zone: str = "UTC", figures: str = ""
+) -> Texts:
+    """What the dashboard shows, with times of the team's ``zone`` and a link to the page of
+    ``figures``, and what it remembers."""
     clock = TeamClock(zone, year=board.beat.year if board.beat else 0)
     values = {
         "active": _gravest_first(_active_rows(board.active, templates)),
@@ -106,6 +109,7 @@ def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -
             }
             for row in sorted(board.findings.values(), key=lambda row: not row.get("grave"))
         ],
+        "figures": figures,
         "policy": _policy_row(board, clock),
         "beat": _minute(board.beat) if board.beat else "",
         "written": clock.words(board.beat),
