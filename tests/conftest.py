@@ -132,10 +132,11 @@ def installed(program: str) -> bool:
         return node.program() is not None
     if program == "Chromium":
         return shutil.which("chromium") is not None
-    if program in ("axe-core", "html-validate"):
+    if program in ("axe-core", "html-validate", "mermaid"):
         from tests.counterparts.github import node
 
-        return node.program() is not None and (node.PACKAGES / program).is_dir()
+        package = {"mermaid": "@mermaid-js/tiny"}.get(program, program)
+        return node.program() is not None and (node.PACKAGES / package).is_dir()
     if program == "act":  # beside Python, on the PATH or not
         return (Path(sys.executable).parent / program).is_file()
     return shutil.which(program) is not None
