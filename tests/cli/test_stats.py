@@ -133,6 +133,13 @@ def test_a_page_with_charts(ima: Ima) -> None:
     assert {"index.html", "incidents.csv", "budget.csv"} <= set(told["files"])
 
 
+def test_a_page_and_the_csv_at_once(ima: Ima) -> None:
+    live(ima)
+    told = ima("stats --format csv").out
+    assert ima("stats --html figures --format csv").out == told
+    assert (ima.folder / "figures" / "index.html").exists()
+
+
 def test_figures_as_csv_and_json_have_the_same(ima: Ima) -> None:
     live(ima)
     lines = ima("stats --since 2026-03-02 --service git --format csv").out.splitlines()
@@ -152,14 +159,6 @@ def test_persons_are_there_with_the_policys_consent(ima: Ima) -> None:
     assert "people" in ima("stats --format json").json["charts"]
 
 
-@pytest.mark.parametrize("form", ["csv", "markdown"])
-def test_a_page_in_another_form_is_a_mistake(ima: Ima, form: str) -> None:
-    done = ima(f"stats --html figures --format {form}")
-    assert done.code == 2
-    assert done.err.splitlines()[0].startswith(f"--html and --format {form}: the page is HTML")
-    assert not (ima.folder / "figures").exists()
-
-
 def test_a_folder_that_is_not_ours_is_left_alone(ima: Ima) -> None:
     (ima.folder / "mine").mkdir()
     (ima.folder / "mine" / "letter.txt").write_text("x", "utf-8")
@@ -176,3 +175,29 @@ def test_without_the_library_it_says_what_to_do(ima: Ima, monkeypatch: pytest.Mo
     assert done.err.splitlines()[0] == "pygal is not installed here"
     assert "stats: {page: …}" in done.err
     assert ima("stats").code == ima("stats --format csv").code == 0
+
+
+def test_the_dashboard_leads_to_the_page(ima: Ima) -> None:
+    live(ima)
+    assert "Figures of the last months" not in dashboard(ima)
+    ima.policy(POLICY + "stats: {page: 'https://figures.example/ima/'}\n")
+    ima("apply")
+    assert "\n[Figures of the last months](https://figures.example/ima/)\n" in dashboard(ima)
+    before = dashboard(ima)
+    ima("apply")
+    assert dashboard(ima) == before
+
+
+def dashboard(ima: Ima) -> str:
+    page = ima.session.tracker.dashboard()
+    assert page
+    return page.body
+
+
+@pytest.mark.parametrize("address", ["figures.example", "javascript:alert(1)", "https://a b/"])
+def test_an_address_of_the_page_that_is_none_is_a_mistake(ima: Ima, address: str) -> None:
+    ima.policy(POLICY + f"stats: {{page: '{address}'}}\n")
+    done = ima("check")
+    assert done.code == 2
+    assert "stats" in done.err
+    assert "such as `https://" in done.err

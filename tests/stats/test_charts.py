@@ -85,9 +85,8 @@ def test_pages_are_counted_by_the_hour_of_the_team_and_repeated_ones_too() -> No
     again = a_fact("repeated", 10, role="eoc", who="erin", done=True)
     not_made = a_fact("paged", 11, role="eoc", who="erin", done=False)
     told = [incident(facts=(paged(1), again, not_made)), incident(2, drill=True, facts=(paged(2),))]
-    rows = dict(chart("pages", told).rows)  # in Berlin it is one later
-    assert rows["13:00"] == 2
-    assert sum(int(count or 0) for count in rows.values()) == 2
+    counts = {str(row[0]): row[1] for row in chart("pages", told).rows}
+    assert {hour: count for hour, count in counts.items() if count} == {"13:00": 2}  # in Berlin
 
 
 def test_persons_are_counted_only_where_the_policy_says_so() -> None:
