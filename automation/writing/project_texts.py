@@ -69,21 +69,18 @@ def findings_text(told: Telling, project: str, templates: Templates) -> str:
     return templates.render("chat/finding.txt.j2", {"findings": lines}).strip()
 
 
-<<<<<<< HEAD
 def dashboard_texts(
     board: Dashboard, templates: Templates, zone: str = "UTC", figures: str = ""
 ) -> Texts:
     """What the dashboard shows, with times of the team's ``zone`` and a link to the page of
     ``figures``, and what it remembers."""
-=======
-def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -> Texts:
-    """What the dashboard shows, with times of the team's ``zone``, and what it remembers."""
-    shown = Values(partial(_shown_on_dashboard, board, templates, zone))
+    shown = Values(partial(_shown_on_dashboard, board, templates, zone, figures))
     return dashboard.encode(board, templates.render("dashboard.md.j2", shown))
 
 
-def _shown_on_dashboard(board: Dashboard, templates: Templates, zone: str) -> dict[str, Any]:
->>>>>>> main
+def _shown_on_dashboard(
+    board: Dashboard, templates: Templates, zone: str, figures: str
+) -> dict[str, Any]:
     clock = TeamClock(zone, year=board.beat.year if board.beat else 0)
     return {
         "active": _gravest_first(_active_rows(board.active, templates)),
