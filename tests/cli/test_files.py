@@ -113,7 +113,7 @@ def test_the_commented_roles_are_right(ima: Ima) -> None:
     for line in ("roles:", "  eoc:", "  imoc:"):
         text = text.replace(f"# {line}", line)
     ima.policy(text)
-    assert ima("oncall eoc --format json").json[0]["person"] == "erin"
+    assert ima("oncall eoc --format json").json["on_call"][0]["person"] == "erin"
 
 
 def test_the_commented_services_are_right(ima: Ima) -> None:
