@@ -106,7 +106,8 @@ def test_each_answer_is_an_object_with_its_form_and_real_times_and_booleans(ima:
         done = ima(shlex.split(f"{line} --format json"))
         assert done.code != 2, f"{line}: {done.err}"
         data = json.loads(done.out)
-        assert isinstance(data, dict) and data["format"] == 1, line
+        assert isinstance(data, dict), line
+        assert data["format"] == 1, line
         assert list(wrong(data)) == [], line
 
 
