@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from automation.doctor.setup_check import Answer, Line, Refused, refusal, todo
 from automation.stored_state.dashboard import Dashboard
 
-_ABOUT = "policy of jobs"
+_ABOUT = "policy"
 
 
 def pushed(name: str, answer: Answer, here: str, needs: str) -> Iterator[Line]:
@@ -39,4 +39,4 @@ def of_last_sweep(board: Dashboard | None, digest: str) -> Iterator[Line]:
         "push the one here; is it there already, then a second set-up keeps this project, or the"
         " jobs have another version of ima"
     )
-    yield todo("policy of sweeps", said, remedy)
+    yield todo(_ABOUT, said, remedy)

@@ -186,7 +186,6 @@ def _in_a_sentence(lines: Sequence[Line]) -> Iterator[str]:
 # stops no job as long as it is to do.
 _COMES_LATER = (
     "memory", "labels", "dashboard", "heartbeat", "security", "pages", "findings",
-    "policy of sweeps",
 )  # fmt: skip
 
 

@@ -145,12 +145,12 @@ def test_green_and_dead_on_github(github: Ima, server: GitHubServer) -> None:
     server.settings |= settings(REPOSITORY, TEXT, runs=runs, file=404)
     server.settings |= policy_file(REPOSITORY, "version: 1\n")
     done = with_environment(github)("doctor")
-    assert re.search("! policy of jobs +policy.yml of the default branch is another one", done.out)
+    assert re.search("! policy +policy.yml of the default branch is another one", done.out)
     assert re.search("! schedule +the workflow is not on the default branch", done.out)
     server.settings |= settings(REPOSITORY, TEXT, runs=runs)
     del server.settings[f"/repos/{REPOSITORY}/contents/policy.yml"]
     done = with_environment(github)("doctor")
-    assert re.search("! policy of jobs +there is no policy.yml on the default branch", done.out)
+    assert re.search("! policy +there is no policy.yml on the default branch", done.out)
     assert re.search("! last event +issues: failure, and what people do waits", done.out)
 
 

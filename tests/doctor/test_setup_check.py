@@ -426,10 +426,10 @@ def test_the_policy_that_the_jobs_go_by() -> None:
         return wrong(pushed_policy.pushed("policy.yml", answer, "a: 1\n", "the Reporter role"))
 
     assert seen(None) == seen({"content": "a: 1\r\n\n"}) == []
-    assert seen({"content": "a: 2\n"}) == seen(Refused(404)) == [("policy of jobs", "todo")]
-    assert seen(FORBIDDEN) == [("policy of jobs", "unseen")]
+    assert seen({"content": "a: 2\n"}) == seen(Refused(404)) == [("policy", "todo")]
+    assert seen(FORBIDDEN) == [("policy", "unseen")]
     board = Dashboard("#9", policy="abc", policy_since=NOW)
-    assert wrong(pushed_policy.of_last_sweep(board, "def")) == [("policy of sweeps", "todo")]
+    assert wrong(pushed_policy.of_last_sweep(board, "def")) == [("policy", "todo")]
     for other in (None, Dashboard("#9"), replace(board, policy="def")):
         assert not [*pushed_policy.of_last_sweep(other, "def")]
 
