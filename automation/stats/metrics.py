@@ -39,7 +39,7 @@ def standing_of(
     everything = list(incidents)
     counted = [incident for incident in everything if is_counted(incident)]
     grades = Counter(confirmed_severity(incident) for incident in counted if incident.active)
-    kinds = Counter(incident.kind for incident in everything if not incident.closed)
+    kinds = Counter[str](incident.kind for incident in everything if not incident.closed)
     roles = Counter(
         fact.role
         for incident in counted

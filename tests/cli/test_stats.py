@@ -129,7 +129,7 @@ def test_it_writes_nothing(ima: Ima) -> None:
 def metrics(text: str) -> dict[str, dict[str, float]]:
     """The samples by metric and labels, as the strict parser of OpenMetrics reads them."""
     found: dict[str, dict[str, float]] = {}
-    for family in text_string_to_metric_families(text):
+    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
         assert family.type == "gauge"
         assert family.documentation
         for sample in family.samples:
