@@ -63,8 +63,8 @@ MAY_READ = {
     "reconcile.remembered_world.": {"opened_at"},  # of the dashboard
     "site.site.": {"maintenance"},  # of what was published
     "stats.": {  # they count in the whole, and are not named
-        "counts", "declared_at", "drill", "due", "facts", "labels", "maintenance", "opened_at", "resolution",
-        "review_of", "severity", "state", "status",
+        "counts", "declared_at", "drill", "due", "facts", "labels", "maintenance", "opened_at",
+        "resolution", "review_of", "severity", "state", "status",
     },
     "stats.figures._months": {"services"},  # whether planned work is to be left out
     "writing.issue_texts.page_text": {"severity", "url"},  # to whoever is called
