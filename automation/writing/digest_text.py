@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from automation.model.team_words import TeamWords
 from automation.planning.digest import Counts, Digest, PersonWeek
 from automation.policy.planning_input import Context
 from automation.policy.team_time import team_zone
@@ -16,6 +17,7 @@ from automation.writing.templates import Templates
 
 MARKDOWN, PLAIN = "digest.md.j2", "chat/digest.txt.j2"
 _INCIDENTS, _DUE, _DONE, _PEOPLE = 5, 4, 3, 5  # rows: all of it is read on one screen
+_REFS = 6  # of one person
 _TITLE = 60  # characters of one
 T = TypeVar("T")
 
@@ -66,7 +68,7 @@ def digest_values(digest: Digest, ctx: Context, templates: Templates) -> dict[st
         "due": _first(digest.due, _DUE, _short),
         "done": _first(digest.done, _DONE, _short),
         "better": [dict(row) for row in digest.better],
-        "people": _first(busy, _PEOPLE, lambda week: _person_row(week, words.role)),
+        "people": _first(busy, _PEOPLE, lambda week: _person_line(week, words)),
         "quiet": [week.who for week in digest.people if week not in busy],
     }
 
@@ -96,10 +98,22 @@ def _counts_row(counts: Counts) -> dict[str, int]:
     }
 
 
-def _person_row(week: PersonWeek, called: Callable[[str], str] = str) -> dict[str, Any]:
+def _person_line(week: PersonWeek, words: TeamWords) -> dict[str, Any]:
+    """The row of a person in words; of many references the first ones."""
+    row, lists = _person_row(week), {"incidents": week.incidents, "due": week.due}
+    shown = {name: _some(refs) for name, refs in lists.items()}
+    return {**row, "roles": list(map(words.role, week.roles)), **shown}
+
+
+def _some(refs: Sequence[str]) -> list[str]:
+    more = len(refs) - _REFS
+    return list(refs) if more <= 1 else [*refs[:_REFS], f"{more} more"]
+
+
+def _person_row(week: PersonWeek) -> dict[str, Any]:
     return {
         "who": week.who,
-        "roles": list(map(called, week.roles)),
+        "roles": list(week.roles),
         "pages": week.pages,
         "out_of_hours": week.out_of_hours,
         "incidents": list(week.incidents),
