@@ -82,8 +82,9 @@ class _Again:
         def clock() -> datetime:
             return self.now
 
+        can = replace(world.can, readers=False)
         self.tracker = PastTracker(
-            policy.project, history.me, world.can, clock, world.outsiders, history.opened
+            policy.project, history.me, can, clock, world.outsiders, history.opened
         )
         services = past_services(
             policy.project,

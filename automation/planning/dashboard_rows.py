@@ -242,12 +242,22 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         return None
     if (told := tellable(incident)) is None:
         return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
+    return {
+        "title": shown_title(told),
+        **(_words_of_row(told, ctx) if ctx.can.readers else {}),
+        "alert": " ".join(alert_tokens(told)),
+        OUTSIDE: begun_outside(told),
+        ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
+    }
+
+
+def _words_of_row(told: Tellable, ctx: Context) -> Row:
+    """What a row says to people besides its title."""
     next_due = deadlines(told, ctx)[:1]
     began = told.declared_at or told.opened_at
     clock = TeamClock(team_zone(ctx.policy), year=began.year)
     then = [words for one in next_due for words in effects_in_words(one.changes, told, ctx)]
     return {
-        "title": shown_title(told),
         "severity": told.severity.value if told.severity else "",
         "state": told.state_now,
         "status": told.status_now,
@@ -259,9 +269,6 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "todo": open_task(told, ctx),
         "next": clock.words(next_due[0].at) if next_due else "",
         "then": "; ".join(then[:_EFFECTS]),
-        "alert": " ".join(alert_tokens(told)),
-        OUTSIDE: begun_outside(told),
-        ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
     }
 
 

@@ -12,8 +12,9 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from automation.model.bounds import possible
@@ -90,7 +91,7 @@ class Dashboard:
 
     def moved(self, other: Dashboard) -> bool:
         """Would the body be another one?"""
-        return self._data() != other._data()
+        return _told(self) != _told(other)
 
     def _data(self) -> dict[str, Any]:
         return {
@@ -118,6 +119,10 @@ class Dashboard:
             "ended": {ref: dict(row) for ref, row in self.ended.items()},
             "digest": dict(self.digest),
         }
+
+
+_NOT_TOLD = {"ref", "comment", "newer", "stale", "policy", "policy_since", "beat"}
+_told = attrgetter(*(field.name for field in fields(Dashboard) if field.name not in _NOT_TOLD))
 
 
 class Texts(NamedTuple):
