@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from automation.doctor.gitlab import GitLabAnswers, host
 from automation.doctor.setup_check import Line, Refused, ok, refusal, todo
@@ -51,7 +50,8 @@ def _has_preview_job(answers: GitLabAnswers) -> bool | None:
 def _branch(url: str) -> str:
     """The branch whose pipeline the hook starts, as far as its URL says."""
     found = _REF.search(url)
-    return unquote(found[1] or found[2]) if found else ""
+    name = (found[1] or found[2]) if found else ""
+    return re.sub("%2f", "/", name, flags=re.IGNORECASE)
 
 
 _REF = re.compile(r"/ref/([^/?#]+)/trigger/|[?&]ref=([^&#{]+)")

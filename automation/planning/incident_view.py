@@ -382,7 +382,7 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 def card_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of all that the card shows and remembers: the card is written again where it
-    changes."""
+    changes. Where it has no readers, what it shows does not matter."""
     return _digest_of(_case(incident, ctx))
 
 
@@ -393,14 +393,18 @@ def _digest_of(case: Same[tuple[Incident, Context]]) -> str:
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
     ]
-    if incident.kind == "maintenance":
-        view = maintenance_view(incident, ctx)
-    else:
-        view = in_words(card_view(incident, ctx), ctx.policy.words)
-    for row in view.get("roles", ()):
-        row["checklist"] = ""  # where a comment will be nobody knows yet
     memory = (facts, sorted(kept.said), sorted(incident.labels_set))
-    return short_digest((view, memory))
+    return short_digest((_words_of_card(incident, ctx) if ctx.can.readers else {}, memory))
+
+
+def _words_of_card(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """What the card shows, but for the addresses of comments."""
+    if incident.kind == "maintenance":
+        return maintenance_view(incident, ctx)
+    view = in_words(card_view(incident, ctx), ctx.policy.words)
+    for row in view["roles"]:
+        row["checklist"] = ""  # nobody knows yet
+    return view
 
 
 def explain(incident: Incident, ctx: Context, clock: Clock | None = None) -> dict[str, Any]:

@@ -226,7 +226,7 @@ def test_nothing_of_a_confidential_incident_but_its_reference(ima: Ima) -> None:
 def test_the_group_names_exactly_the_commands_of_the_contract() -> None:
     contract = "init check schema policy plan apply explain declare report near-miss"
     contract += " show say edit oncall board labels demo test chat doctor replay"
-    contract += " handbook site stats gate mirror slo alert maintenance drill preview gone"
+    contract += " handbook site stats gate mirror slo alert maintenance drill preview gone digest"
     assert set(_MODULES) == set(contract.split())
     assert group.name == "ima"
 
