@@ -46,6 +46,7 @@ LINES = {  # of each command that has answers for programs, how it says most
     "gate": ("gate",),
     "slo": ("slo",),
     "stats": ("stats",),
+    "digest": ("digest",),
     "handbook": ("handbook", "handbook book.md"),
     "site": ("site public",),
     "mirror": ("mirror copy",),
