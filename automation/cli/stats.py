@@ -16,6 +16,7 @@ from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.stats.figures import stats_since
+from automation.stats.metrics import as_metrics, standing_of
 from automation.stats.tables import period_in_words, tables_of
 from automation.times.durations import Duration
 
@@ -27,6 +28,7 @@ from automation.times.durations import Duration
         "ima stats",
         "ima stats --since 2026-01-01 --service git",
         "ima stats --since 12w --html figures",
+        "ima stats --since 28d --metrics",
     ],
 )
 @click.option(
@@ -34,12 +36,15 @@ from automation.times.durations import Duration
 )
 @click.option("--service", metavar="NAME", default="", help="Only this one.")
 @click.option("--html", metavar="DIR", default="", help="Write a page with charts into DIR.")
-def stats(call: Call, since: str, service: str, html: str) -> int:
+@click.option("--metrics", is_flag=True, help="As OpenMetrics text, for Prometheus.")
+def stats(call: Call, since: str, service: str, html: str, metrics: bool) -> int:
     """Incidents, availability against the goal, times, near misses, what is overdue or was late.
 
     A month that was over before IMA knew this project is shown as: no data. Reads the tracker,
     changes nothing.
     """
+    if metrics and (service or html or call.format != "text"):
+        raise click.UsageError("--metrics is a form of its own, of all services: give it alone")
     session, now = call.session, call.session.clock()
     policy = session.policy
     only = service_named(policy, service) if service else ""
@@ -49,6 +54,11 @@ def stats(call: Call, since: str, service: str, html: str) -> int:
     page = call.tracker.dashboard()
     first_pass = page.opened_at if page else None
     made = stats_since(snapshot.incidents.values(), snapshot.ctx, start, only, first_pass)
+    if metrics:
+        known = snapshot.incidents.values()
+        standing = standing_of(known, snapshot.ctx, made.since, snapshot.stored)
+        output.show(as_metrics(made, standing))
+        return _tell_not_counted(snapshot, call)
     if html or call.format in ("csv", "json"):
         show_charts(call, snapshot, made, only, html)
         return _tell_not_counted(snapshot, call)

@@ -77,7 +77,7 @@ class _Again:
         self.due: datetime | None = None
         self.life = Life()
         self.duties = world.duties
-        self.policy = replace(policy, since=world.since)
+        self.policy = replace(policy, since=world.since, weekly_digest=None)
 
         def clock() -> datetime:
             return self.now

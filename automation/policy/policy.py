@@ -49,6 +49,7 @@ from automation.records import dataclass
 from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
 from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text, Whole, Zone
 from automation.times.durations import Calendar, Duration
+from automation.times.weekly import WEEKLY
 
 COMMON_WORDS = ("critical", "high", "medium", "low")  # for severities
 NAMED_DURATIONS = ("severity_within", "cmoc_after")  # that a rule's `for` may name
@@ -339,6 +340,22 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyDigest:
+    """When the week is told, and where."""
+
+    every: Annotated[
+        str,
+        Text(WEEKLY, says="a day and a time, such as `monday 09:00`"),
+        "When, by the clock of `working_hours`: `monday 09:00`",
+    ]
+    to: Annotated[
+        tuple[Literal["dashboard", "chat"], ...],
+        AT_LEAST_ONE,
+        "Where: in the thread of the dashboard, in `chat.channel`",
+    ] = ("dashboard",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Incidents that hold deployments back: of these severities, or of these statuses."""
 
@@ -462,6 +479,11 @@ class Policy:
         default_factory=FlappyAlerts
     )
     stats: Annotated[Figures, "The figures of the past"] = field(default_factory=Figures)
+    weekly_digest: Annotated[
+        WeeklyDigest | None,
+        Key("digest"),
+        "When `ima digest` is posted by itself; without it, never",
+    ] = None
     heartbeat: Annotated[
         str,
         Text(HEARTBEAT, says="an https:// URL, or nothing"),

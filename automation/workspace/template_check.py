@@ -37,6 +37,7 @@ from automation.workspace.template_samples import (
     alert_tables,
     dashboards,
     declaration,
+    digests,
     figure_pages,
     handovers,
     of_every_kind,
@@ -50,7 +51,7 @@ from automation.workspace.template_samples import (
     samples,
     sites,
 )
-from automation.writing import issue_texts, new_issues, project_texts
+from automation.writing import digest_text, issue_texts, new_issues, project_texts
 from automation.writing.declaration import (
     Declaration,
     incident_draft,
@@ -179,6 +180,7 @@ def renderings(
     yield partial(project_texts.findings_text, told, "acme/production")
     for turn in handovers(policy):
         yield partial(project_texts.handover_text, turn, next(iter(samples(policy)))[1])
+    yield from _renderings_of_weeks(next(iter(samples(policy)))[1])
     for name, values in _pages(policy):
         yield partial(_rendered, name, values)
 
@@ -190,6 +192,12 @@ def _pages(policy: Policy) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield name, values
     for figures in figure_pages(policy):
         yield TEMPLATE, page_values(figures, draw=lambda *_: "<svg></svg>")
+
+
+def _renderings_of_weeks(ctx: Context) -> Iterator[Rendering]:
+    for week in digests():
+        yield partial(digest_text.digest_comment, week, ctx)
+        yield partial(digest_text.digest_message, week, ctx)
 
 
 REMINDED = ("chase", "unanswered", "have_it")  # comments that the chat may tell, too

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+import json
+import re
+import subprocess
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from .conftest import POLICY, Ima
+from automation.model.engagement import REPEATED
+from automation.stats.figures import Stats
+from automation.stats.metrics import Standing, as_metrics
+
+from .conftest import POLICY, START, Ima
+
+DOCS = (Path(__file__).parents[2] / "docs" / "stats.md").read_text(encoding="utf-8")
 
 
 def live(ima: Ima) -> None:
@@ -115,89 +126,88 @@ def test_it_writes_nothing(ima: Ima) -> None:
     assert ima("show 1 --format json").json == before
 
 
-def test_a_page_with_charts(ima: Ima) -> None:
+def metrics(text: str) -> dict[str, dict[str, float]]:
+    """The samples by metric and labels, as the strict parser of OpenMetrics reads them."""
+    found: dict[str, dict[str, float]] = {}
+    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
+        assert family.type == "gauge"
+        assert family.documentation
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sample.labels.items())
+            assert sample.timestamp is None  # node_exporter refuses a file with times
+            found.setdefault(sample.name, {})[labels] = sample.value
+    return found
+
+
+def test_metrics(ima: Ima) -> None:
     live(ima)
-    done = ima("stats --since 2026-03-02 --service git --html figures")
-    assert done.out.splitlines() == [
-        "figures/index.html",
-        "March 2026 from the 2. on, so far: 1 incident. The goal of 99.95 % is missed: 95.4545 %,"
-        " 38.4 min more than the 21.6 of the goal.",
-    ]
-    page = (ima.folder / "figures" / "index.html").read_text("utf-8")
-    assert page.count('<svg class="chart"') > 3
-    assert "Service: <bdi>git</bdi>" in page
-    weeks = (ima.folder / "figures" / "incidents.csv").read_text("utf-8")
-    assert weeks == "week,S1,S2,S3,S4,none\n2026-03-02,0,0,1,0,0\n"
-    told = ima("stats --service git --html figures --format json").json
-    assert told["folder"] == "figures"
-    assert {"index.html", "incidents.csv", "budget.csv"} <= set(told["files"])
+    ima('declare "API slow" --severity S2 --service api')
+    done = ima("stats --since 2026-03-02 --metrics")
+    assert done.code == 0
+    told = metrics(done.out)
+    assert told["ima_incidents_open"] == {f"severity=S{n}": n == 2 for n in range(1, 5)} | {
+        "severity=none": 0
+    }
+    assert told["ima_incidents_declared"]["severity=S3"] == 1
+    assert told["ima_step_median_seconds"]["step=resolve"] == 3600
+    outbox = (ima.folder / ".ima" / "outbox.jsonl").read_text("utf-8").splitlines()
+    pages = [entry for entry in map(json.loads, outbox) if entry["kind"] == "page"]
+    first = [entry["role"] for entry in pages if not entry["key"].endswith(REPEATED)]
+    roles = ("eoc", "imoc", "cmoc", "security")
+    assert told["ima_pages"] == {f"role={role}": first.count(role) for role in roles}
+    assert sum(told["ima_pages"].values()) > 1
+    assert told["ima_service_availability_ratio"]["service=git"] == pytest.approx(21 / 22)
+    assert told["ima_service_status_seconds"]["service=git,status=Service Disruption"] == 3600
+    assert told["ima_status_seconds"]["status=Service Disruption"] == 3600
+    assert told["ima_follow_ups_open"] == {"kind=review": 0, "kind=action": 0}
+    assert told["ima_sign_of_life_timestamp_seconds"] == {"": ima.now.timestamp()}
+    assert not {"erin", "ian", "rita"} & set(re.findall(r"\w+", done.out))
 
 
-def test_a_page_and_the_csv_at_once(ima: Ima) -> None:
+def test_metrics_count_what_is_confidential_and_say_no_more(ima: Ima) -> None:
+    ima('declare "Keys leaked" --severity S1 --service git --security')
+    told = metrics(ima("stats --metrics").out)
+    assert told["ima_incidents_open"]["severity=S1"] == 1
+    assert sum(told["ima_service_status_seconds"].values()) == 0
+
+
+def test_a_value_of_a_label_ends_no_line_of_the_metrics(ima: Ima) -> None:
+    odd = 'a"b\\c'
+    now = Standing({odd: 1}, {}, {}, {}, None)
+    since = START - timedelta(days=1)
+    told = metrics(as_metrics(Stats(since, START, 0.9995), now))
+    assert told["ima_incidents_open"] == {f"severity={odd}": 1}
+
+
+@pytest.mark.needs("promtool")
+def test_promtool_has_nothing_to_say_of_the_metrics(ima: Ima) -> None:
     live(ima)
-    told = ima("stats --format csv").out
-    assert ima("stats --html figures --format csv").out == told
-    assert (ima.folder / "figures" / "index.html").exists()
+    assert promtool("metrics", text=ima("stats --metrics").out) == (0, "")
 
 
-def test_figures_as_csv_and_json_have_the_same(ima: Ima) -> None:
+def promtool(what: str, *files: str, text: str = "") -> tuple[int, str]:
+    line = ["promtool", "check", what, *files]
+    done = subprocess.run(line, input=text, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_docs_have_each_metric(ima: Ima) -> None:
     live(ima)
-    lines = ima("stats --since 2026-03-02 --service git --format csv").out.splitlines()
-    assert lines[0] == "figure,of,measure,value"
-    assert {"incidents,2026-03-02,S3,1", "budget,2026-03,used,60.0"} <= set(lines)
-    charts = ima("stats --since 2026-03-02 --service git --format json").json["charts"]
-    assert charts["incidents"] == [
-        {"week": "2026-03-02", "S1": 0, "S2": 0, "S3": 1, "S4": 0, "none": 0}
-    ]
-    assert charts["budget"][0]["used"] == 60.0
+    told = set(re.findall(r"`(ima_\w+)[`{]", DOCS))
+    assert told >= set(metrics(ima("stats --metrics").out))
 
 
-def test_persons_are_there_with_the_policys_consent(ima: Ima) -> None:
-    live(ima)
-    assert "people" not in ima("stats --format json").json["charts"]
-    ima.policy(POLICY + "stats: {people: true}\n")
-    assert "people" in ima("stats --format json").json["charts"]
+@pytest.mark.needs("promtool")
+def test_the_alerts_of_the_docs_are_rules(tmp_path: Path) -> None:
+    fences = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
+    (rules,) = (text for text in fences if "expr:" in text)
+    file = tmp_path / "rules.yml"
+    file.write_text(rules, encoding="utf-8")
+    assert promtool("rules", str(file))[0] == 0
 
 
-def test_a_folder_that_is_not_ours_is_left_alone(ima: Ima) -> None:
-    (ima.folder / "mine").mkdir()
-    (ima.folder / "mine" / "letter.txt").write_text("x", "utf-8")
-    done = ima("stats --html mine")
+@pytest.mark.parametrize("besides", ["--service git", "--format json", "--format markdown"])
+def test_metrics_are_a_form_of_their_own(ima: Ima, besides: str) -> None:
+    done = ima(f"stats --metrics {besides}")
     assert done.code == 2
-    assert "not empty, and not written by ima" in done.err
-
-
-def test_without_the_library_it_says_what_to_do(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
-    live(ima)
-    monkeypatch.setitem(sys.modules, "pygal", None)
-    done = ima("stats --html figures")
-    assert done.code == 2
-    assert done.err.splitlines()[0] == "pygal is not installed here"
-    assert "stats: {page: …}" in done.err
-    assert ima("stats").code == ima("stats --format csv").code == 0
-
-
-def test_the_dashboard_leads_to_the_page(ima: Ima) -> None:
-    live(ima)
-    assert "Figures of the last months" not in dashboard(ima)
-    ima.policy(POLICY + "stats: {page: 'https://figures.example/ima/'}\n")
-    ima("apply")
-    assert "\n[Figures of the last months](https://figures.example/ima/)\n" in dashboard(ima)
-    before = dashboard(ima)
-    ima("apply")
-    assert dashboard(ima) == before
-
-
-def dashboard(ima: Ima) -> str:
-    page = ima.session.tracker.dashboard()
-    assert page
-    return page.body
-
-
-@pytest.mark.parametrize("address", ["figures.example", "javascript:alert(1)", "https://a b/"])
-def test_an_address_of_the_page_that_is_none_is_a_mistake(ima: Ima, address: str) -> None:
-    ima.policy(POLICY + f"stats: {{page: '{address}'}}\n")
-    done = ima("check")
-    assert done.code == 2
-    assert "stats" in done.err
-    assert "such as `https://" in done.err
+    assert "--metrics is a form of its own" in done.err
