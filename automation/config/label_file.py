@@ -139,8 +139,11 @@ def check_severities(labels: Labels, severities: Mapping[str, Node], mistakes: M
     for each, node in severities.items():
         if each not in named:
             what = f"`severities` has {quoted(each)}, and no label of {labels.file} means it"
-            remedy = f"add `- {{name: …, means: {{severity: {each}}}}}` there"
-            mistakes.add(node, what, f"{remedy}; a name of your own makes this the whole list")
+            remedy = (
+                f"add `- {{name: …, means: {{severity: {each}}}}}` there, or `ima init` once more"
+                " if nobody has edited it; a name of your own makes this the whole list"
+            )
+            mistakes.add(node, what, remedy)
 
 
 def json_schema() -> dict[str, Any]:
