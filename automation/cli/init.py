@@ -197,7 +197,8 @@ def init(
     _show_written(written, kept, moved)
     if not call.quiet:
         steps = [*_steps(root, place, there, names), *again.edited_page(moved, kept, there)]
-        _show_steps(folder, steps, has_people=again.has_people(policy))
+        people = bool(answers.on_call) or again.has_people(policy)
+        _show_steps(folder, steps, has_people=people)
 
 
 def _texts_before(root: Path, there: Tracker, environment: Mapping[str, str]) -> dict[str, str]:
