@@ -176,6 +176,8 @@ class Reader:
         unread = {head.ref for head in past}
         new = [head for head in ours if head.ref not in unread]
         moved = sweep.to_read(cache, new, self.now, duties, self._pages_answered(cache), recent)
+        if full:
+            moved = list(dict.fromkeys([*moved, *sweep.unlisted(cache, heads)]))
         chosen, left = sweep.split_by_room(cache, moved, self.tracker.can.room)
         issues = self._read(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
