@@ -225,6 +225,7 @@ def dashboards() -> Iterator[Dashboard]:
     row = {"title": "Sample", "owner": "erin"}
     active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
     active |= dict.fromkeys(("rank", "began", "next", "then"), "x") | {"todo": "come"}
+    active |= {"card": "https://forge.example/1#note_1"}
     review = {"for": "#1", "begun": "no", "due": "2026-03-09", "overdue": "yes"} | row
     yield Dashboard(
         shifts={"eoc": (Duty("erin"),)},
