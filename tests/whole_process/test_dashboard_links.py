@@ -26,7 +26,7 @@ steps:
   - opens: {{title: Pushes fail, labels: [Incident, S3]}}
     expect:
       dashboard:
-        - '#1 Pushes fail \\(S3\\): \\*\\*nobody has come yet\\*\\*; owner: erin; \\[what to do\\]\\({card}\\)'
+        - 'Pushes fail .*nobody has come yet\\*\\*; owner: erin; \\[what to do\\]\\({card}\\)'
         - 'S3 · Investigating · Operational; owner: erin; since [^;]*; \\[card\\]\\({card}\\)'
   - after: 1m
     opens: {{title: Keys leaked, labels: [Incident, S4, Security]}}
