@@ -27,6 +27,7 @@ from automation.policy.planning_input import Context
 from automation.policy.team_time import team_zone
 from automation.stored_state.dashboard import Dashboard, Row
 from automation.times.durations import zone_named
+from automation.times.json_answer import iso
 from automation.times.team_clock import TeamClock
 
 _SOON = timedelta(days=7)  # what is due in this time is told
@@ -153,6 +154,7 @@ def _incident_row(one: Tellable, ctx: Context) -> dict[str, str]:
         "state": one.state_now,
         "owner": one.owner or "",
         "since": TeamClock(team_zone(ctx.policy), year=ctx.now.year).words(began),
+        "since_at": iso(began),
         "took": length_in_words(max(end - began, timedelta())) if end else "",
     }
 
@@ -175,8 +177,8 @@ def _due_rows(board: Dashboard, ctx: Context) -> tuple[Row, ...]:
             of_work = {"title": row["title"], "owner": row["owner"], "overdue": ""}
             day = start.astimezone(UTC).date().isoformat()
             rows.append({"what": "work", "ref": ref, **of_work, "due": day})
-            rows[-1]["begins"] = clock.words(start)
-    return tuple({"begins": "", **row} for row in sorted(rows, key=_by_urgency))
+            rows[-1] |= {"begins": clock.words(start), "begins_at": iso(start)}
+    return tuple({"begins": "", "begins_at": "", **row} for row in sorted(rows, key=_by_urgency))
 
 
 _OF_DUE = ("title", "owner", "due", "overdue")

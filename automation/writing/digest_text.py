@@ -124,19 +124,27 @@ def _person_row(week: PersonWeek) -> dict[str, Any]:
 def digest_as_json(digest: Digest) -> dict[str, Any]:
     """What ``ima digest --format json`` prints: everything, in the keys of the policy."""
     return {
-        "since": f"{digest.since:%Y-%m-%d %H:%M} UTC",
-        "until": f"{digest.until:%Y-%m-%d %H:%M} UTC",
+        "since": digest.since,
+        "until": digest.until,
         "counts": _counts_json(digest.counts),
         "before": _counts_json(digest.before) if digest.before else None,
         "confidential": digest.hidden,
         "drills": digest.drills,
-        "incidents": [dict(row) for row in digest.incidents],
-        "due": [dict(row) for row in digest.due],
+        "incidents": [_with_time(row, "since") for row in digest.incidents],
+        "due": [
+            _with_time(row, "begins") | {"overdue": bool(row["overdue"])} for row in digest.due
+        ],
         "done": [dict(row) for row in digest.done],
         "better": [dict(row) for row in digest.better],
         "people": [_person_row(week) for week in digest.people],
         "unread": list(digest.unread),
     }
+
+
+def _with_time(row: Row, name: str) -> dict[str, Any]:
+    """The row with a time, or null, where people read words."""
+    at = f"{name}_at"
+    return {key: value for key, value in row.items() if key != at} | {name: row[at] or None}
 
 
 def _counts_json(counts: Counts) -> dict[str, float | None]:

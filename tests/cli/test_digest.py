@@ -42,7 +42,7 @@ def test_markdown(ima: Ima) -> None:
 def test_json(ima: Ima) -> None:
     live(ima)
     told = ima("digest --since 2026-03-02 --format json").json
-    assert (told["since"], told["until"]) == ("2026-03-02 00:00 UTC", "2026-03-02 13:01 UTC")
+    assert (told["since"], told["until"]) == ("2026-03-02T00:00:00Z", "2026-03-02T13:01:00Z")
     assert told["counts"]["incidents"] == 2
     assert told["counts"]["acknowledge"] == 5
     assert told["before"] is None

@@ -191,7 +191,7 @@ def test_common_options_stand_before_or_after_the_name(ima: Ima) -> None:
     assert ima("--format json oncall").out == ima("oncall --format json").out
     ima.session = ima.fresh()
     (ima.folder / "other.yml").write_text("roles: {eoc: {on_call: olga}}", encoding="utf-8")
-    assert ima("--policy other.yml oncall eoc --format json").json[0]["person"] == "olga"
+    assert ima("--policy other.yml oncall eoc --format json").json["on_call"][0]["person"] == "olga"
 
 
 def test_every_command_is_listed_and_can_be_imported(ima: Ima) -> None:
