@@ -75,7 +75,8 @@ def test_a_week_that_is_told_is_one_line_of_it() -> None:
     weekly = 'digest: {every: "monday 09:00", to: [dashboard, chat]}'
     added = handbook_difference(policy(), policy(weekly))
     assert added == (
-        "+**The week** is told each Monday 09:00 (Europe/Berlin), on the dashboard and in #production.",
+        "+**The week** is told each Monday 09:00 (Europe/Berlin),"
+        " on the dashboard and in #production.",
     )
 
 
