@@ -41,7 +41,7 @@ Place = tuple[Any, ...]
 
 
 def lie(data: Any, seed: str) -> Any:
-    """A copy of ``data`` in which one value is another, or gone, or there twice, or under another name."""
+    """A copy of ``data`` in which one value is another, or gone, there twice or misnamed."""
     chance = Random(seed)
     places = list(_places(data))
     place = chance.choice(places)
