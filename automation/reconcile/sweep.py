@@ -114,10 +114,9 @@ def next_cache(
     asks what moved since the run before this one."""
     before = sweep.cache.issues
     moved = {head.ref: head.updated_at for head in sweep.heads}
-    if sweep.full and "" not in unfinished:
-        refs = {**{ref: None for ref in before if ref in world}, **moved}
-    else:
-        refs = {**before, **moved}
+    listed = sweep.full and "" not in unfinished
+    kept = (ref for ref in before if ref in world or not listed)
+    refs = dict.fromkeys((*kept, *moved))
     issues = {}
     set_aside = SetAside()
     for ref in refs:

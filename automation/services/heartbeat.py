@@ -48,7 +48,9 @@ class HeartbeatUrl:
             try:
                 response = session.get(self._url, timeout=self._timeout, stream=True)
             except TooManyRedirects as error:
-                response = error.response
+                if (told := error.response) is None:
+                    raise
+                response = told
             response.close()  # what it says does not matter
             return response
 
