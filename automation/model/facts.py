@@ -47,6 +47,7 @@ class Fact:
         "messaged",
         "wanted",
         "called off",
+        "unheard",
         "upgraded",
         "announced",
         "thread",

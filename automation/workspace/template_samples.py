@@ -38,6 +38,7 @@ _UNANSWERED = {
     "since": "12:00 UTC",
     "next": "12:10 UTC",
     "then": "imoc",
+    "unheard": "",
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 _WORK = {
@@ -66,6 +67,7 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
     ("unanswered", _UNANSWERED),
     ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
+    ("unanswered", _UNANSWERED | {"next": "", "unheard": "yes"}),
     ("have_it", _HAVE_IT),
     ("have_it", _HAVE_IT | {"whom": "erin"}),
     ("nobody", {"whom": ""}),
