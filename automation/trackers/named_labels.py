@@ -3,8 +3,8 @@
 Whoever reads sees the names of the file; what is written has the name that the label has now, so
 that no second one is made (P-58). Which label is which the dashboard remembers, by its id. The
 tracker's own list of labels is asked for once, and only where an issue that the dashboard lists
-lacks a label that nobody has taken off, where an issue that it does not list has a label that may be
-one of ours, while a label is renamed, and to learn a new id.
+lacks a label that nobody has taken off, where an issue that it does not list has a label that may
+be one of ours, while a label is renamed, and to learn a new id.
 """
 
 from __future__ import annotations
