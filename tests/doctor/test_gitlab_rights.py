@@ -199,8 +199,12 @@ def test_a_pager_of_gitlab_has_what_the_roles_name(
     for level, said in ((20, ["todo"]), (30, [])):
         mine = {"permissions": {"project_access": {"access_level": level}, "group_access": None}}
         assert verdict(gitlab_pager.role(policy, seen(project=mine))) == said
-    paged = gitlab_pager.who_is_paged(policy).said
-    assert paged == "GitLab e-mails eoc by 'Page'; imoc, cmoc, security by comment only"
+        line = gitlab_pager.who_is_paged(policy, seen(project=mine), policies)
+        works = policies and level == 30
+        assert line.verdict == ("ok" if works else "todo")
+        paged = "GitLab e-mails eoc by 'Page'; imoc, cmoc, security by comment only"
+        nobody = "GitLab pages nobody: people are called by comment only"
+        assert line.said == (paged if works else nobody)
 
 
 def test_where_gitlab_pages_nobody_that_is_to_do() -> None:
@@ -210,7 +214,7 @@ def test_where_gitlab_pages_nobody_that_is_to_do() -> None:
     roles: {eoc: {schedule: Engineers}, imoc: {schedule: Managers}, cmoc: {on_call: cara},
             security: {on_call: sam}}
     """)
-    assert gitlab_pager.who_is_paged(policy).verdict == "todo"
+    assert gitlab_pager.who_is_paged(policy, seen(), None).verdict == "todo"
     line = setup_check.on_call(policy, {"cmoc": Duty("cara"), "security": Duty("sam")})
     assert (line.said, "PagerDuty" in line.remedy) == ("nobody for eoc, imoc", False)
     assert "Engineers, Managers (Monitor > On-call schedules)" in line.remedy
