@@ -97,6 +97,7 @@ def _gitlab(
     yield from asked(_key_of_jobs(call, names))
     yield from gitlab_jobs.jobs(answers)
     yield from gitlab_pipeline.variables(answers, TOKENS)
+    yield from gitlab_judge.named_account(answers, _people(policy), policy.accounts)
     yield from gitlab_pipeline.minimum_role(answers)
     yield from gitlab_pipeline.schedule(answers, url, now)
     yield from gitlab_pipeline.triggers(answers)

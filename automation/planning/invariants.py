@@ -182,7 +182,7 @@ def _keep_announcements_true(incident: Incident, ctx: Context) -> Iterator[Chang
     for fact in incident.facts:
         if fact.kind == "announced" and fact.done and fact.text:
             yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)
-    for told, thread in told_too_much(incident):
+    for told, thread in told_too_much(incident, ctx):
         yield CoverWords(ref=incident.ref, told=told, thread=thread, **STAYS_INSIDE)
 
 

@@ -44,7 +44,7 @@ from automation.changes.thread_news import CLOSED, ThreadNews, news_digest, with
 from automation.errors import IssueLocked, ServiceError
 from automation.model import secrecy
 from automation.model.engagement import REPEATED
-from automation.model.facts import THREAD
+from automation.model.facts import THREAD, UNREAD
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
 from automation.model.issue import Happened, Update
 from automation.model.replacing import replace
@@ -315,7 +315,8 @@ class IssueWrites:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.fact_key(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
+        where = self.world.services.chat.post(change.channel, text, key)
+        self._change_fact(change, by=where if self.ctx.policy.has_readers else UNREAD)
         if self.ctx.policy.chat.thread and not change.about:
             news, now = news_digest(self.now), self.ctx.now
             self.now = with_thread(self.now, change.channel, news, now)

@@ -226,3 +226,33 @@ def test_the_role_that_would_do_is_that_of_the_pager() -> None:
     for developer, role in ((False, "Reporter"), (True, "Developer")):
         *_, line = gitlab.project(answers, "acme/production", developer=developer)
         assert line.said == f"Owner; {role} would do"
+
+
+@pytest.mark.parametrize(
+    ("named", "user", "accounts", "found"),
+    [
+        pytest.param("", {}, (), [], id="it names nobody"),
+        pytest.param("rita", {}, (), ["todo"], id="a person of the policy"),
+        pytest.param("Rita", {}, ("Rita",), ["todo"], id="whatever else the policy says"),
+        pytest.param("ima", {"username": "bot_1", "bot": True}, (), ["todo"], id="no login"),
+        pytest.param("bot_1", {"username": "Bot_1", "bot": True}, (), ["ok"], id="who asks"),
+        pytest.param("ima", {"username": "mia"}, ("bot_1",), ["todo"], id="the policy knows"),
+        pytest.param("ima", {"username": "mia"}, (), ["todo"], id="no member"),
+        pytest.param("erin", {"username": "mia"}, (), ["ok"], id="a member"),
+    ],
+)
+def test_whom_the_jobs_take_for_ima(
+    named: str, user: dict[str, Any], accounts: tuple[str, ...], found: list[str]
+) -> None:
+    variables = [{"key": "IMA_KEY"}, {"key": "IMA_ACCOUNT", "value": named}]
+    answers = seen(user=user, variables=variables)
+    assert verdict(gitlab.named_account(answers, {"rita"}, accounts)) == found
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_schedule_whose_owner_is_blocked_needs_another_one(active: bool) -> None:
+    row = {"active": active, "cron": "*/15 * * * *", "ref": "main"}
+    row |= {"owner": {"username": "rita", "state": "blocked"}}
+    line = next(gitlab_pipeline.schedule(seen(schedules=[row]), "https://gitlab.example", NOW))
+    assert "@rita, who owns it, is blocked" in line.said
+    assert ("take ownership, and activate it" in line.remedy) is not active

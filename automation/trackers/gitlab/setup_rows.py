@@ -65,7 +65,14 @@ HOOKS = listed(
 DELIVERIES = listed(partly(response_status=anything))
 TRIGGERS = listed(partly(owner=_PERSON))
 VARIABLES = listed(
-    partly(key=text, masked=flag, hidden=flag, protected=flag, environment_scope=text)
+    partly(
+        key=text,
+        value=text,
+        masked=flag,
+        hidden=flag,
+        protected=flag,
+        environment_scope=text,
+    )
 )
 INCIDENTS = listed(record(iid=identity))
 MEMBERS = listed(partly(username=name, access_level=number))
