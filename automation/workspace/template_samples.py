@@ -68,6 +68,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("unanswered", _UNANSWERED),
     ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
     ("unanswered", _UNANSWERED | {"next": "", "unheard": "yes"}),
+    ("unconfirmed", {"whom": "erin", "severity": "S1", "by": "mallory"}),
+    ("unconfirmed", {"whom": "erin", "severity": "S1", "by": ""}),
     ("have_it", _HAVE_IT),
     ("have_it", _HAVE_IT | {"whom": "erin"}),
     ("nobody", {"whom": ""}),
