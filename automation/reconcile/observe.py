@@ -425,7 +425,8 @@ def _people(issues: Sequence[Issue], me: str) -> list[str]:
         card = read_card(issue, me)
         people |= dict.fromkeys(f.by for f in card.facts if _commanded(f))
         declared = marker_in("declared", as_it_was_opened(issue, card).body) or {}
-        declarers = (str(who) for who in declared.values() if is_login(str(who)))
+        named_there = (str(who) for key, who in declared.items() if key != "origin")
+        declarers = filter(is_login, named_there)
         people |= dict.fromkeys(islice(declarers, NAMES))
     people.pop(me, None)
     return list(people)

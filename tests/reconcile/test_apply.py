@@ -5,6 +5,7 @@ Everything runs on the embedded tracker and services; `Ledger` only writes down 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from automation.model.issue import Draft, Issue, Update
 from automation.scenarios.counting_world import CountingTracker
 from automation.scenarios.world import Stage
 from automation.stored_state.card import read_card
+from automation.text.escaping import mark
 from automation.trackers.local.tracker import LocalTracker
 from tests.build import at
 from tests.worlds import stage
@@ -290,3 +292,19 @@ def test_what_was_announced_where_nobody_reads_is_announced_once_there_is_a_chat
     assert ledger.kinds().count("post") == made == (not over)
     (after,) = (fact for fact in facts(world, "announced") if fact.what == "#production")
     assert (after.at == before.at) is over
+
+
+def test_how_an_incident_was_declared_is_nobodys_login() -> None:
+    world, asked = stage(), list[str]()
+    outsiders = world.counted.outsiders
+
+    def noted(logins: Iterable[str]) -> frozenset[str]:
+        asked.extend(logins := list(logins))
+        return outsiders(logins)
+
+    world.counted.outsiders = noted  # type: ignore[method-assign]
+    declared = mark("declared", {"by": "mia", "origin": "declare", "imoc": "ian", "wanted": {}})
+    world.tracker.open(Draft("It breaks", declared, ("Incident",), incident=True))
+    world.run_pass()
+    assert {"mia", "ian"} <= {*asked}
+    assert "declare" not in asked
