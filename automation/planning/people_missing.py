@@ -29,7 +29,9 @@ def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
         person = ctx.on_call.person(role)
         if person and role not in ctx.on_call.unknown:
             continue
-        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
+        known = f"name somebody in `roles.{role}`"
+        if person:  # who it is now nobody has answered
+            known = f"the last known is @{person}, who stays on call until it is answered"
         text = f"nobody is on call as {ctx.policy.words.role(role)}: {known}"
         ref = next(calling(role, active, ctx), "")
         grave = not away and (nobody or ref != "")
