@@ -37,7 +37,7 @@ from automation.reconcile.issue_reading import (
 )
 from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
-from automation.services.embedded.embedded import duty_of
+from automation.services.duties import duty_of
 from automation.stored_state import dashboard
 from automation.stored_state.card import as_it_was_opened, read_card
 from automation.stored_state.dashboard import SHUT_IN, Dashboard, on_call_with_last_known

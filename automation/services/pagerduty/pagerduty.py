@@ -19,7 +19,8 @@ from automation.model.alerts_seen import name_of_page, own_id
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
 from automation.services import PagerAbilities, Theirs, WokeNobody, nobodys
-from automation.services.embedded.embedded import Teams, duty_of, first_of_each, no_teams
+from automation.services.duties import Teams, duty_of, no_teams
+from automation.services.embedded.embedded import first_of_each
 from automation.services.pagerduty.people import People
 from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE, SERVICE
 from automation.services.pagerduty.wire import ask, ask_all, check_made, moment, reference
