@@ -152,6 +152,7 @@ class IssueWrites:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
             self.card = self.world.tracker.comment(self.ref, body)
+            self.report.cards[self.ref] = self.card
         return incident
 
     def _write_update(self) -> None:
