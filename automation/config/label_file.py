@@ -130,7 +130,8 @@ def check_severities(labels: Labels, severities: Mapping[str, Node], mistakes: M
     """Note each severity of the policy without a label, and each label of one that there is not."""
     named, known = labels.values("severity"), list(severities)
     if severities and len(named) > 1 and not {*named} & {*known}:
-        what = f"they are {', '.join(known)}, and those of {labels.file} {', '.join(named)}"
+        theirs, ours = ", ".join(known), ", ".join(named)
+        what = f"`severities` has {theirs}, and {labels.file} has labels for {ours}"
         remedy = (
             "`ima init` once more writes that file anew if nobody has edited it; else write there"
             f" `- {{name: …, means: {{severity: {known[0]}}}}}`, and so on"

@@ -76,7 +76,10 @@ def test_labels_and_forms_that_nobody_has_edited_follow_the_policy(ima: Ima) -> 
     three = "{SEV1: {}, SEV2: {}, SEV3: {}}"
     ima.policy(f"{written}severities: {three}\nservices: {{shop: {{}}}}\n")
     found = ima("check")
-    assert "labels.yml S1, S2, S3, S4\n  `ima init` once more writes that file anew" in found.err
+    assert (
+        "labels.yml has labels for S1, S2, S3, S4\n  `ima init` once more writes that file anew"
+        in found.err
+    )
     done = ima("init")
     first = [line for line in done.out.splitlines() if line[:1] in "~+"]
     assert {"~ labels.yml", "~ .gitlab/issue_templates/Urgent incident.md"} <= {*first}
