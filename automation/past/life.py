@@ -109,8 +109,8 @@ class _Again:
         self.history, self.world = history, world
         self.place = 0  # in the deeds of the history: what comes next
         self.clock = _Clock(history.began)
-        self.policy = replace(policy, since=world.since, digest="")
-        self.other = other and replace(other, since=world.since, digest="")
+        self.policy = _as_lived(policy, world)
+        self.other = other and _as_lived(other, world)
         self.due: datetime | None = None
         self.due_by_other: datetime | None = None
         self.parted: _Again | None = None  # the life by the other policy from there on
@@ -222,6 +222,11 @@ class _Again:
         if any(incident.active for incident in planned.world.values()):
             times.append(self.world.duties.next_change(now))
         return min((at for at in times if at and at > now), default=None)
+
+
+def _as_lived(policy: Policy, world: World) -> Policy:
+    """The policy, but for when it began and for what belongs to no incident."""
+    return replace(policy, since=world.since, weekly_digest=None, digest="")
 
 
 def _board(began: datetime, world: World) -> Dashboard:

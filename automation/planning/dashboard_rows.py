@@ -12,6 +12,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.model.replacing import replace
 from automation.model.secrecy import Tellable, shown_title, tellable
+from automation.planning.digest import DigestPost, digest_memory
 from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
@@ -67,6 +68,7 @@ def dashboard_if_changed(
     handover: Handover | None = None,
     set_aside: SetAside | None = None,
     findings: Mapping[str, Row] | None = None,
+    digest: DigestPost | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
@@ -75,8 +77,11 @@ def dashboard_if_changed(
     after = dashboard_now(snapshot, world, changes, set_aside)
     after = replace(after, findings=before.findings if findings is None else findings)
     after = handover.dashboard_once_told(after) if handover else after
+    if looks_at_everything(snapshot):
+        told = digest_memory(policy, snapshot.stored, snapshot.now, digest)
+        after = replace(after, digest=told)
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
-    needed = after.needed or adopts or bool(after.groups)
+    needed = after.needed or adopts or bool(after.groups) or bool(after.digest)
     moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
     moved = moved or has_another_policy(snapshot)
     return after if needed and (moved or before.stale) else None
