@@ -112,6 +112,7 @@ PICTURES = (
     Picture("review-desk", seen("the-review", "The review"), 1000, 2250),
     Picture("review-phone-dark", seen("the-review", "The review"), look="dark"),
     Picture("dashboard-desk", seen("review-is-late", "The dashboard"), DESK, 760),
+    Picture("week-phone", seen("the-week", "The week of 16 Mar")),
     Picture("site-down-phone", site("down", "index.html")),
     Picture("site-down-phone-dark", site("down", "index.html"), look="dark"),
     Picture("site-quiet-desk", site("quiet", "index.html"), DESK, 1000),

@@ -20,6 +20,7 @@ from automation.planning.dashboard_rows import (
     beat_is_due,
     has_another_policy,
     looks_at_everything,
+    with_cards,
 )
 from automation.planning.digest import DASHBOARD
 from automation.planning.finding import Finding
@@ -203,7 +204,8 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
         board = replace(board, digest={**board.digest, "missing": " ".join(missing)})
     unfinished = plan.before.gone & (report.unfinished | plan.waiting)
     still_active = {ref: plan.before.stored.active[ref] for ref in unfinished}
-    board = replace(board, active={**board.active, **still_active})
+    shown = with_cards(board.active, report.cards, plan.world, ctx)
+    board = replace(board, active={**shown, **still_active})
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
     not_set = [handle for handle in plan.groups if handle not in report.groups]
     failed = {handle: plan.before.stored.groups.get(handle) for handle in not_set}

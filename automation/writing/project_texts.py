@@ -20,7 +20,7 @@ from automation.writing.templates import Safe, Templates, Values
 
 # What a row may lack that an older ima wrote.
 _NO_DAY = {"due": "", "overdue": "", "zone": ""}
-_NO_TASK = dict.fromkeys(("rank", "began", "todo", "next", "then"), "")
+_NO_TASK = dict.fromkeys(("rank", "began", "todo", "next", "then", "card"), "")
 
 
 def handover_text(turn: Handover, ctx: Context, templates: Templates) -> str:
