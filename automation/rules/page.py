@@ -53,7 +53,8 @@ class PageRule(Rule):
     def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         if not self.when.still_asks(incident):
             return ()
-        return self.roles_of(as_confirmed(incident), ctx)
+        before, now = (self.roles_of(each, ctx) for each in (as_confirmed(incident), incident))
+        return tuple(dict.fromkeys((*before, *now)))
 
     def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         return self.asks_for(incident, ctx)

@@ -209,7 +209,8 @@ class When:
         """Do the severity, status, service and security that people have chosen fit the condition?
         Time and roles do not count here. What somebody who is no member has chosen since takes
         nothing back."""
-        if self.severity and self._severity_mismatch(as_confirmed(incident)):
+        choices = (incident, as_confirmed(incident))
+        if self.severity and all(map(self._severity_mismatch, choices)):
             return False
         if self.status and not self._status_fits(incident):
             return False
