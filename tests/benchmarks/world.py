@@ -52,11 +52,15 @@ class World:
 
     def settle(self) -> None:
         """Passes until nothing is left to do, without the limits of a single run."""
-        run = replace(self.session.run, policy=replace(self.policy, limits=ALL_AT_ONCE))
         for _ in range(5):
-            made, report = run.apply()
-            if report.failures:
-                raise report.failures[0]
-            if made.empty:
+            if self.take_on():
                 return
         raise AssertionError("five passes and still something to do")
+
+    def take_on(self) -> bool:
+        """One pass without these limits. Was there nothing to do?"""
+        run = replace(self.session.run, policy=replace(self.policy, limits=ALL_AT_ONCE))
+        made, report = run.apply()
+        if report.failures:
+            raise report.failures[0]
+        return made.empty
