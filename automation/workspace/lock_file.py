@@ -11,7 +11,8 @@ from automation.workspace.files import read_text, shipped_folder
 
 LOCK = "ima.lock"
 REMEDY = f"write {LOCK} anew with `ima init --lock`, and commit it: jobs install what stands there"
-_CLIENTS = {"gitlab": "python-gitlab", "github": "pygithub", "google": "google-auth"}
+_CLIENTS = {"gitlab": "python-gitlab", "github": "requests", "google": "google-auth"}
+_PACKAGES = {"gitlab": "python-gitlab", "google": "google-auth"}  # called otherwise than a module
 ALL_USES = frozenset(_CLIENTS)
 _FOR = "\n    # for "  # behind a package that not every job needs: see `.ci/lock`
 
@@ -53,6 +54,9 @@ def mistakes_in_lock(folder: Path, policy: Policy) -> list[PolicyError]:
 
 
 def not_installed(module: str) -> PolicyError | None:
-    """Is this module that is missing the client of a forge, which a lock may have left out?"""
-    package = _CLIENTS.get(module.partition(".")[0])
-    return PolicyError(f"{package} is not installed here", REMEDY) if package else None
+    """Is this module that is missing of a package that a lock may have left out?"""
+    name = module.partition(".")[0]
+    package = _PACKAGES.get(name, name)
+    if f"\n{package}==" not in locked_requirements():
+        return None
+    return PolicyError(f"{package} is not installed here", REMEDY)

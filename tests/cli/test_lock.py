@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.metadata import packages_distributions
 
 import pytest
+from packaging.utils import canonicalize_name
 
-from automation.workspace.lock_file import REMEDY
+from automation.workspace.lock_file import REMEDY, locked_requirements
 from tests.cli.conftest import Ima
+from tests.counterparts.github import GitHubServer
+from tests.counterparts.gitlab import GitLabServer
 
 GITLAB = "version: 1\ntracker: {kind: gitlab, project: acme/production}\n"
 GITHUB = GITLAB.replace("gitlab", "github")
 DOCUMENTS = "documents: {kind: google, template: a, folder: b}\n"
 LOCAL = "version: 1\n"
-CLIENTS = {"python-gitlab", "pygithub", "google-auth"}
+PINNED = r"^([\w-]+)=="
+CLIENTS = {"python-gitlab", "requests", "google-auth"}
 
 
 def clients(ima: Ima) -> set[str]:
     text = (ima.folder / "ima.lock").read_text("utf-8")
-    names = set(re.findall(r"^([\w-]+)==", text, re.MULTILINE))
+    names = set(re.findall(PINNED, text, re.MULTILINE))
     assert {"click", "jinja2", "hatchling"} <= names
     return names & CLIENTS
 
@@ -27,9 +32,9 @@ def clients(ima: Ima) -> set[str]:
 @pytest.mark.parametrize(
     ("policy", "left"),
     [
-        (GITLAB, {"python-gitlab"}),
-        (GITHUB + DOCUMENTS, {"pygithub", "google-auth"}),
-        (LOCAL, {"python-gitlab", "pygithub"}),
+        (GITLAB, {"python-gitlab", "requests"}),
+        (GITHUB + DOCUMENTS, {"requests", "google-auth"}),
+        (LOCAL, {"python-gitlab", "requests"}),
     ],
 )
 def test_it_holds_what_the_policy_needs(ima: Ima, policy: str, left: set[str]) -> None:
@@ -51,13 +56,13 @@ def test_it_follows_the_policy_that_the_command_names(ima: Ima) -> None:
     (ima.folder / "process").mkdir()
     (ima.folder / "process" / "policy.yml").write_text(GITHUB, "utf-8")
     assert ima("--policy process/policy.yml init --lock").out == "~ ima.lock (for github)\n"
-    assert clients(ima) == {"pygithub"}
+    assert clients(ima) == {"requests"}
 
 
 def test_a_new_project_gets_that_of_its_forge(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     assert ima("init --forge gitlab --project acme/production").code == 0
-    assert clients(ima) == {"python-gitlab"}
+    assert clients(ima) == {"python-gitlab", "requests"}
 
 
 def test_check_says_what_it_lacks_before_a_job_does(ima: Ima) -> None:
@@ -78,11 +83,36 @@ def test_check_says_what_it_lacks_before_a_job_does(ima: Ima) -> None:
 def test_a_client_that_is_not_installed_is_no_bug_of_ours(
     ima: Ima, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ima.policy(GITHUB)
-    ima.environment["IMA_GITHUB_TOKEN"] = "t-ima"
-    monkeypatch.setitem(sys.modules, "github", None)
+    ima.policy(GITLAB)
+    ima.environment["IMA_GITLAB_TOKEN"] = "t-ima"
+    monkeypatch.setitem(sys.modules, "gitlab", None)
     found = ima("plan")
     assert found.code == 2
     assert found.err.startswith(
-        "pygithub is not installed here\n  write ima.lock anew with `ima init"
+        "python-gitlab is not installed here\n  write ima.lock anew with `ima init"
     )
+
+
+@pytest.mark.parametrize(
+    ("forge", "server", "token"),
+    [("gitlab", GitLabServer, "IMA_GITLAB_TOKEN"), ("github", GitHubServer, "IMA_GITHUB_TOKEN")],
+)
+def test_a_pass_needs_nothing_that_the_lock_of_its_forge_leaves_out(
+    ima: Ima,
+    monkeypatch: pytest.MonkeyPatch,
+    forge: str,
+    server: type[GitLabServer] | type[GitHubServer],
+    token: str,
+) -> None:
+    left = set(re.findall(PINNED, locked_requirements(frozenset({forge})), re.MULTILINE))
+    everything = set(re.findall(PINNED, locked_requirements(), re.MULTILINE))
+    assert everything - left
+    for module, packages in packages_distributions().items():
+        if {canonicalize_name(package) for package in packages} & (everything - left):
+            monkeypatch.setitem(sys.modules, module, None)
+    with server() as started:
+        where = f"kind: {forge}, project: acme/production, url: '{started.url}'"
+        ima.policy(f"{LOCAL}tracker: {{{where}}}\n")
+        ima.environment[token] = "t-ima"
+        found = ima("plan")
+    assert (found.code, found.err) == (0, "")

@@ -377,9 +377,9 @@ class LastMoved:
         self._since = _ALWAYS if 0 < len(rows) < _LAST else min(moved, default=None)
         self._writes_then, self.at = self._wire.written, answer.at
 
-    def among(self, answer: Answer) -> list[Row]:
+    def among(self, answer: Answer) -> Sequence[Row]:
         """The heads of a page of a longer list, of whose rows those that moved last are kept."""
-        heads: list[Row] = answer.data
+        heads: list[dict[str, Any]] = answer.data
         lately = stamp(answer.at - _LATELY) if answer.at and self._is_current() else "9"
         for head in heads:
             whole = head.pop("whole")

@@ -93,7 +93,10 @@ class Line:
                 verb.upper(), self._address(path), session.headers, params=query, json=data
             )
             response = self._adapter.send(
-                request, timeout=self._timeout, verify=session.verify, proxies=session.proxies
+                request,
+                timeout=self._timeout,
+                verify=session.verify or True,
+                proxies=session.proxies,
             )
         except NOT_SENT as error:
             return failure_of(error)
