@@ -58,12 +58,13 @@ MAY_READ = {
     "planning.gone_issues.": {"facts"},  # what has begun outside, without any name
     "planning.lateness.": {"facts"},  # how late, of which reference
     "planning.maintenance.": {"assignees", "author", "alerts_seen", "maintenance"},
+    "planning.weekly_digest.": {"counts", "declared_at", "labels", "opened_at"},  # are counted
     "planning.shift_change.": {"facts", "said"},  # notes, of which the bare reference is left
     "reconcile.remembered_world.": {"opened_at"},  # of the dashboard
     "site.site.": {"maintenance"},  # of what was published
     "stats.": {  # they count in the whole, and are not named
-        "declared_at", "drill", "due", "facts", "labels", "maintenance", "opened_at", "resolution",
-        "review_of", "severity", "state", "status",
+        "counts", "declared_at", "drill", "due", "facts", "labels", "maintenance", "opened_at",
+        "resolution", "review_of", "severity", "state", "status",
     },
     "stats.figures._months": {"services"},  # whether planned work is to be left out
     "writing.issue_texts.page_text": {"severity", "url"},  # to whoever is called

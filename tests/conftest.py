@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Generator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,16 @@ def pytest_collection() -> Generator[None, Any, Any]:
         gc.enable()
         gc.collect()
         gc.freeze()
+
+
+_ended = count(1)
+
+
+def pytest_runtest_teardown() -> None:
+    """What tests leave to the garbage collector, sockets above all, is closed before a worker
+    has a thousand files open."""
+    if next(_ended) % 200 == 0:
+        gc.collect()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -121,10 +132,11 @@ def installed(program: str) -> bool:
         return node.program() is not None
     if program == "Chromium":
         return shutil.which("chromium") is not None
-    if program in ("axe-core", "html-validate"):
+    if program in ("axe-core", "html-validate", "mermaid"):
         from tests.counterparts.github import node
 
-        return node.program() is not None and (node.PACKAGES / program).is_dir()
+        package = {"mermaid": "@mermaid-js/tiny"}.get(program, program)
+        return node.program() is not None and (node.PACKAGES / package).is_dir()
     if program == "act":  # beside Python, on the PATH or not
         return (Path(sys.executable).parent / program).is_file()
     return shutil.which(program) is not None

@@ -17,11 +17,14 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from tests.browser import Browser
+from tests.counterparts.github import node
 from tests.site.sample_sites import sample_sites, write_site
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "gallery"
-LARGEST = 60_000  # bytes of a picture
+SEEN = ROOT / "tests" / "golden" / "seen"
+MERMAID = node.PACKAGES / "@mermaid-js/tiny/dist/mermaid.tiny.js"  # draws on both forges
+LARGEST = 90_000  # bytes of a picture
 PHONE, DESK = 390, 1280
 Maker = Callable[[Path], Path]  # writes a page somewhere below a folder, and says which file it is
 
@@ -48,9 +51,26 @@ def site_page(site: str, page: str, folder: Path) -> Path:
 def markdown_page(text: Callable[[], str], name: str, folder: Path) -> Path:
     """Markdown of ours, about as a forge shows it."""
     made = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text())
+    if "language-mermaid" in made:
+        made += _DRAWN.format(program=MERMAID.as_uri())
     path = folder / f"{name}.html"
     path.write_text(_SHEET.format(title=html.escape(name), body=made), encoding="utf-8")
     return path
+
+
+def part_seen(scenario: str, part: str) -> str:
+    """What `tests/golden/seen` keeps of what people saw: the first part that begins so, without
+    its head. Raises StopIteration where there is none."""
+    parts = (SEEN / f"{scenario}.md").read_text("utf-8").split("\n\n---\n\n")
+    return next(each for each in parts if each.startswith(f"*{part}")).partition("\n")[2]
+
+
+_DRAWN = """<script src="{program}"></script><script>
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  mermaid.initialize({{startOnLoad: false, theme: dark ? "dark" : "default"}});
+  window.drawn = mermaid.run({{querySelector: ".language-mermaid"}});
+</script>
+"""
 
 
 _SHEET = """<!DOCTYPE html>
@@ -68,6 +88,8 @@ h1, h2 {{ border-bottom: 1px solid var(--line); padding-bottom: .3em; }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
 th, td {{ border: 1px solid var(--line); padding: 6px 13px; }}
 code {{ background: var(--code); padding: .2em .4em; border-radius: 6px; font-size: 85%; }}
+pre:has(svg), pre code:has(svg) {{ background: none; padding: 0; }}
+summary {{ cursor: pointer; }}
 blockquote {{ margin: 0; padding: 0 1em; border-left: .25em solid var(--line); }}
 </style></head><body>
 {body}
@@ -75,7 +97,21 @@ blockquote {{ margin: 0; padding: 0 1em; border-left: .25em solid var(--line); }
 """
 
 site = partial(partial, site_page)
+
+
+def seen(scenario: str, part: str) -> Maker:
+    """A card, comment, review or dashboard of a scenario that people saw."""
+    return partial(markdown_page, partial(part_seen, scenario, part), f"{scenario} {part}")
+
+
 PICTURES = (
+    Picture("card-phone", seen("public-outage", "The card")),
+    Picture("card-night-phone-dark", seen("nobody-comes", "The card"), look="dark"),
+    Picture("card-desk", seen("public-outage", "The card"), DESK, 760),
+    Picture("called-phone", seen("public-outage", "A comment of 12:00")),
+    Picture("review-desk", seen("the-review", "The review"), 1000, 2250),
+    Picture("review-phone-dark", seen("the-review", "The review"), look="dark"),
+    Picture("dashboard-desk", seen("review-is-late", "The dashboard"), DESK, 760),
     Picture("site-down-phone", site("down", "index.html")),
     Picture("site-down-phone-dark", site("down", "index.html"), look="dark"),
     Picture("site-quiet-desk", site("quiet", "index.html"), DESK, 1000),
@@ -98,6 +134,7 @@ def draw(pictures: tuple[Picture, ...], target: Path) -> None:
         for each in pictures:
             browser.look(each.width, each.height, each.look)
             browser.open(each.page(Path(place)))
+            browser.run("window.drawn")  # what a script draws
             drawn = browser.picture("webp")
             if len(drawn) > LARGEST:
                 raise ValueError(f"{each.name}: {len(drawn)} bytes, more than {LARGEST}")

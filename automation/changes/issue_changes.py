@@ -17,6 +17,7 @@ from automation.model.team_words import COMMON, TeamWords
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.records import dataclass
+from automation.times.json_answer import iso
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Change:
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return iso(value)
     if isinstance(value, Note):
         return {"key": value.key, "template": value.template, **dict(value.values)}
     return list(value) if isinstance(value, tuple) else value

@@ -40,6 +40,7 @@ _GROUPS = {  # of `ima --help`; of each command its module of this package, and 
     },
     "Reports": {
         "stats": ("stats", "incidents, availability, times: figures of the past"),
+        "digest": ("digest", "the week: what happened, what is due, what got better"),
         "handbook": ("handbook", "the incident process as a document for people"),
         "slo": ("slo", "services against their SLOs"),
         "site": ("site", "write the public status site"),

@@ -13,6 +13,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.doctor import setup_check as judge
 from automation.doctor.not_said import not_said
+from automation.doctor.pushed_policy import of_last_sweep
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
@@ -276,3 +277,8 @@ def _dashboard(call: Call, policy: Policy) -> Iterator[Line]:
         return
     yield judge.dashboard(board, heads, name, now, policy.since)
     yield judge.heartbeat(board, policy.heartbeat_every, policy.heartbeat, now)
+    yield from judge.standing(board)
+    yield from judge.begun(policy.since, now)
+    if policy.tracker.kind != "local":
+        yield from of_last_sweep(board, policy.digest)
+        yield from judge.clock(now, call.tracker.time())

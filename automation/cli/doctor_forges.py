@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from automation.cli.change_limit import is_person
+from automation.cli.git_origin import repository
 from automation.cli.invocation import Call
 from automation.doctor import setup_check as judge
 from automation.doctor.hashes import hashes
 from automation.doctor.not_said import not_said
+from automation.doctor.pushed_policy import pushed
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, ServiceError
 from automation.http.answers import Refusal
+from automation.workspace.files import POLICY
 
 if TYPE_CHECKING:
     from automation.doctor import github as github_judge
@@ -43,8 +46,9 @@ def gitlab(call: Call, policy: Policy, asked: Asked) -> Iterator[Line]:
     url = address(policy, environment)
     try:
         other = environment.get(OTHER, "").strip()
-        trusted = ca_file(url, environment)
-        questions = SetupQuestions(url, policy.project, gitlab_token(environment), other, trusted)
+        trusted, token = ca_file(url, environment), gitlab_token(environment)
+        name = _name_in_repository(call)
+        questions = SetupQuestions(url, policy.project, token, other, trusted, name)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
@@ -96,9 +100,13 @@ def _gitlab(
     names = None if refused else [row["key"] for row in answers.variables]
     yield from asked(_key_of_jobs(call, names))
     yield from gitlab_jobs.jobs(answers)
+    yield from _pushed(call, answers.policy, "the Reporter role")
+    yield from gitlab_jobs.online(answers)
+    yield from gitlab_jobs.pages(answers)
     yield from gitlab_pipeline.variables(answers, TOKENS)
     yield from gitlab_pipeline.minimum_role(answers)
     yield from gitlab_pipeline.schedule(answers, url, now)
+    yield from gitlab_pipeline.last_event(answers)
     yield from gitlab_pipeline.triggers(answers)
     yield from gitlab_pipeline.tags(answers)
     yield from gitlab_rights.runners(answers)
@@ -129,9 +137,9 @@ def github(call: Call, policy: Policy, asked: Asked) -> Iterator[Line]:
     try:
         other = environment.get(OTHER, "").strip()
         url = address(policy, environment)
-        questions = SetupQuestions(
-            url, policy.project, github_token(environment), other, policy.tracker.private
-        )
+        token, name = github_token(environment), _name_in_repository(call)
+        private = policy.tracker.private
+        questions = SetupQuestions(url, policy.project, token, other, private, name)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
@@ -175,10 +183,27 @@ def _github(
     yield from github_actions.package(answers, policy.project)
     text = answers.text if isinstance(answers.text, str) else ""
     yield from hashes(text, answers.lock, "Contents: read")
+    yield from _pushed(call, answers.policy, "Contents: read")
     yield from github_workflow.schedule(answers, now)
+    yield from github_workflow.last_event(answers)
     yield from github_workflow.settings(answers)
     yield from github_workflow.members(answers, policy.teams)
     yield from github_workflow.pages(answers)
+
+
+def _name_in_repository(call: Call) -> str:
+    """The path of the policy's file in its repository; "" where there is none."""
+    session = call.session
+    if session.files.user is None:
+        return ""
+    path = (session.policy_file or session.folder / POLICY).resolve()
+    root = repository(session.folder) or session.folder.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+
+
+def _pushed(call: Call, answer: Any, needs: str) -> Iterator[Line]:
+    user = call.session.files.user
+    yield from pushed(_name_in_repository(call), answer, user.text if user else "", needs)
 
 
 def _teams(call: Call, policy: Policy) -> Iterator[Line]:

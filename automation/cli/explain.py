@@ -17,6 +17,7 @@ from automation.planning.plan import Snapshot
 from automation.planning.set_aside import SetAside
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean
+from automation.times.team_clock import ProgramClock
 from automation.writing.plan_text import standing_in_words
 from automation.writing.text_style import TextStyle
 
@@ -33,7 +34,8 @@ def explain(call: Call, ref: str) -> int:
     data: dict[str, Any] = {}
     incident = snapshot.incidents.get(found)
     if told := tellable(incident):
-        standing = partial(incident_view.explain, told, snapshot.ctx)
+        clock = ProgramClock() if call.format == "json" else None
+        standing = partial(incident_view.explain, told, snapshot.ctx, clock)
         data = set_aside.attempt(found, standing) or {}
         if data:
             _show_rules(call, snapshot, told, data | {"title": told.title})

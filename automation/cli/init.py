@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import click
 
-from automation.cli import init_github, init_gitlab, output
+from automation.cli import init_again as again
+from automation.cli import init_gitlab, output
 from automation.cli.git_origin import origin, repository
 from automation.cli.init_questions import SEVERITIES, Answers, ask, name_of
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.config.service_labels import components, label_lines, with_severities
+from automation.config.tracker_section import Moved, Tracker
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.policy.outside_services import is_project
@@ -34,7 +37,6 @@ from automation.workspace.files import (
 from automation.workspace.lock_file import ALL_USES, LOCK, locked_requirements, uses_of
 from automation.writing.plan_text import count
 
-FORGES = {"gitlab": init_gitlab, "github": init_github}
 _IGNORE_FILE, _IGNORED = ".gitignore", ".ima/"
 POLICY_SCHEMA, LABELS_SCHEMA = "policy.schema.json", "labels.schema.json"
 _EDITOR = "# yaml-language-server: $schema="  # editors check the file while it is written
@@ -127,7 +129,9 @@ steps:
 )
 @click.argument("folder", metavar="[DIR]", default=".")
 @click.option(
-    "--forge", type=click.Choice(["local", *FORGES]), help="Where issues live. Default: local."
+    "--forge",
+    type=click.Choice(["local", *again.FORGES]),
+    help="Where issues live. Default: local.",
 )
 @click.option(
     "--project", "said", metavar="PATH", default="", help="On the forge. Default: git's origin."
@@ -147,40 +151,34 @@ def init(
     and a page of what to set there, too.
 
     In a terminal, without any option, it asks six questions first. A file that is there already is
-    kept as it is."""
+    kept as it is; of a policy that is there only the tracker changes, where --forge or --project
+    names another one."""
     root = call.path(folder)
     if lock:
         _write_lock(root, folder, call.session.policy_file)
         return
-    since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
-    kept_policy = "" if force else _text_of(root / POLICY)
-    answers = Answers(forge or "local", said)
-    if output.is_dialogue() and not (forge or said or like or force or kept_policy):
+    policy = "" if force else _text_of(root / POLICY)
+    there = again.tracker_that_is_there(policy)
+    answers = Answers(forge or (there.kind if said else "") or "local", said)
+    if output.is_dialogue() and not (forge or said or like or force or policy):
         answers = ask(root)
-    forge, said = answers.forge, answers.project
-    forge_files, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
-    if forge_files and not force:
-        _check_tracker(root / POLICY, forge, said, forge_files.tracker(url, project))
-    tracker = forge_files.tracker(url, project) if forge_files else _local_tracker(root, said)
-    names = _severities_of(kept_policy) or answers.severities
-    files = [*_process_files(since, tracker, kept_policy, answers, by_example=bool(like))]
-    if forge_files:
-        files += forge_files.extra_files(root, url, project)
-        new = force or not (root / POLICY).is_file()
-        uses = frozenset({forge}) if new else _uses(root / POLICY)
-        files.append((LOCK, locked_requirements(uses)))
-    steps = (
-        [*forge_files.next_steps(root, url, project), *_warnings(root, said, forge)]
-        if forge_files
-        else []
-    )
+    place = _place(root, answers, there, call.session.environment)
+    moved = again.moved(policy, place.tracker, said) if policy and (forge or said) else None
+    names = _severities_of(policy) or answers.severities
+    anew: set[str] = set()  # what is written though it is there
+    if moved:
+        page = _in_their_words(again.page_of(root, there, call.session.environment), names)
+        anew = again.written_anew(root, there, place.forge, page)
+    since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
+    process = dict(_process_files(since, place.tracker, policy, answers, by_example=bool(like)))
+    process |= {POLICY: moved.text} if moved else {}
     written: list[str] = []
     kept: list[str] = []
     try:
-        for name, text in files:
+        for name, text in (*process.items(), *_files_of_forge(root, place, policy)):
             if not name.startswith((TEMPLATES, POLICY)) and name.endswith((".md", ".yml")):
                 text = _in_their_words(text, names)
-            sign = _write(root / name, text, force)
+            sign = _write(root / name, text, force or name in anew)
             (written if sign else kept).append(f"{sign}{name}")
         if _ignore_tracker_files(root / _IGNORE_FILE):
             written.append(f"+ {_IGNORE_FILE} ({_IGNORED})")
@@ -188,7 +186,51 @@ def init(
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
-    _show_written(folder, written, kept, steps, least=names[min(2, len(names) - 1)])
+    _show_written(written, kept, moved)
+    if not call.quiet:
+        steps = [*_steps(root, place, there, names), *again.edited_page(moved, kept, there)]
+        _show_steps(folder, steps, has_people=again.has_people(policy))
+
+
+class _Place(NamedTuple):
+    """Where the team's issues live."""
+
+    forge: str
+    files: ModuleType | None  # which knows the forge's files; None without a forge
+    url: str
+    project: str
+    said: str  # the project, where it was said or stands in the policy
+    tracker: str  # the section of the policy
+
+
+def _place(root: Path, answers: Answers, there: Tracker, environment: Mapping[str, str]) -> _Place:
+    """As was said, else as the policy says that is ``there``, else as git does. Raises PolicyError
+    where --project is no path."""
+    forge, said = answers.forge, answers.project
+    if forge == there.kind and forge in again.FORGES:
+        said = said or there.project
+    files, (url, project) = _forge_and_project(root, said, forge, environment)
+    tracker = files.tracker(url, project) if files else _local_tracker(root, said)
+    return _Place(forge, files, url, project, said, tracker)
+
+
+def _files_of_forge(root: Path, place: _Place, policy: str) -> Iterator[tuple[str, str]]:
+    """Asked for one after the other: they look at the policy as it has been written by then."""
+    if place.files:
+        yield from place.files.extra_files(root, place.url, place.project)
+        uses = _uses(root / POLICY) if policy else frozenset({place.forge})
+        yield LOCK, locked_requirements(uses)
+
+
+def _steps(root: Path, place: _Place, there: Tracker, names: Sequence[str]) -> Iterator[str]:
+    """The last step, in lines."""
+    if place.files:
+        was_there = there.kind == place.forge
+        yield from place.files.next_steps(root, place.url, place.project, was_there)
+        yield from _warnings(root, place.said, place.forge)
+    else:
+        severity = names[min(2, len(names) - 1)]
+        yield f'`ima declare "A first try" --severity {severity}`, then `ima board`.'
 
 
 def _write_lock(root: Path, folder: str, policy: Path | None) -> None:
@@ -209,27 +251,6 @@ def _uses(policy: Path) -> frozenset[str]:
         return ALL_USES
 
 
-def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
-    """Raises PolicyError where there is a policy that works elsewhere, on another forge or another
-    project than ``said``: it would be kept, and the jobs be green and do nothing here."""
-    text = _text_of(policy)
-    if not text:
-        return
-    tracker = parse(text, policy.name).get("tracker")
-    kind, known = (tracker and tracker.get(key) for key in ("kind", "project"))
-    if kind is None or kind.value != forge:
-        problem = f"its tracker is not {forge}: the jobs would work on nothing there"
-    elif said and known and known.value != said:
-        problem = f"its project is {quoted(str(known.value))}, not {said}"
-    else:
-        return
-    lines = wanted.replace("\n", "\n    ")
-    raise PolicyError(
-        f"{policy.name}: {problem}",
-        f"write this into it in place of its `tracker:`, then run the same again:\n    {lines}",
-    )
-
-
 def _forge_and_project(
     root: Path, project: str, forge: str, environment: Mapping[str, str]
 ) -> tuple[ModuleType | None, tuple[str, str]]:
@@ -242,7 +263,8 @@ def _forge_and_project(
     if project and not is_project(forge, project):
         remedy = "write it as in the address bar, such as acme/production"
         raise PolicyError(f"--project: {quoted(project)} is no path of a project", remedy)
-    return FORGES[forge], FORGES[forge].project_address(root, project, environment)
+    files = again.FORGES[forge]
+    return files, files.project_address(root, project, environment)
 
 
 def _warnings(root: Path, said: str, forge: str) -> Iterator[str]:
@@ -369,24 +391,22 @@ def _ignore_tracker_files(path: Path) -> bool:
     return True
 
 
-def _show_written(
-    folder: str, written: list[str], kept: list[str], steps: Sequence[str], least: str
-) -> None:
+def _show_written(written: list[str], kept: list[str], moved: Moved | None) -> None:
     for line in [line for line in written if not line[2:].startswith(TEMPLATES)]:
-        output.show(line)
+        output.show(again.what_moved(moved) if moved and line[2:] == POLICY else line)
     if templates := sum(line[2:].startswith(TEMPLATES) for line in written):
         output.show(f"+ {TEMPLATES}/ ({count(templates, 'file')})")
     if kept:
         shown = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
         output.show(f"Kept as they are: {shown} (--force overwrites)")
+
+
+def _show_steps(folder: str, last: Sequence[str], *, has_people: bool) -> None:
+    """What to do next: the ``last`` step has several lines."""
     go_there = "" if folder == "." else f"`cd {folder}`, then "
+    people = [] if has_people else [f"{go_there}put your people into `roles:` of {POLICY}."]
+    go_there = go_there if has_people else ""
+    check = f"{go_there}`ima check` validates the files, `ima policy show` prints all that holds."
     output.show("")
-    output.show(f"1. {go_there}put your people into `roles:` of {POLICY}.")
-    output.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
-    if steps:
-        first, *rest = steps
-        output.show(f"3. {first}")
-        for line in rest:
-            output.show(f"   {line}")
-    else:
-        output.show(f'3. `ima declare "A first try" --severity {least}`, then `ima board`.')
+    for number, step in enumerate([*people, check, "\n   ".join(last)], 1):
+        output.show(f"{number}. {step}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from automation.cli.git_origin import origin
-from automation.cli.new_key import new_key
+from automation.cli.new_key import key_lines
 from automation.workspace.address import GITHUB, github_api_url
 from automation.workspace.files import POLICY, read_text, shipped_folder
 
@@ -67,11 +67,10 @@ def _api(url: str) -> str:
     return found if found != url.rstrip("/") else f"{found}/api/v3"
 
 
-def next_steps(_root: Path, url: str, project: str) -> Iterator[str]:
-    """What to do next, in a few lines."""
+def next_steps(_root: Path, url: str, project: str, again: bool) -> Iterator[str]:
+    """What to do next, in a few lines. ``again``: the policy was on this forge before."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."
-    yield "  IMA_KEY, which signs what IMA remembers. This one was made now, and is kept nowhere:"
-    yield f"  {new_key()}"
+    yield from key_lines(again)
     yield f"Then push all of it: {WORKFLOW} runs on the default branch, from the first push on."
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from automation.cli.git_origin import origin
-from automation.cli.new_key import new_key
+from automation.cli.new_key import key_lines
 from automation.errors import PolicyError
 from automation.schema.yaml_nodes import parse
 from automation.workspace.files import POLICY, read_text, shipped_folder
@@ -92,13 +92,12 @@ def _lacks_test_stage(pipeline: str) -> bool:
     return stages is not None and "test" not in [node.raw for node in stages.items]
 
 
-def next_steps(root: Path, url: str, project: str) -> Iterator[str]:
-    """What to do next, in a few lines."""
+def next_steps(root: Path, url: str, project: str, again: bool) -> Iterator[str]:
+    """What to do next, in a few lines. ``again``: the policy was on this forge before."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"
     yield "  who may use pipeline variables; a schedule every 15 minutes; a webhook."
-    yield "  IMA_KEY, which signs what IMA remembers. This one was made now, and is kept nowhere:"
-    yield f"  {new_key()}"
+    yield from key_lines(again)
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."
     if _pipeline(root) == BESIDE:
         yield f"! {PIPELINE} is yours and stays as it is; add to it, once its job names are free:"

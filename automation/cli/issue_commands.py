@@ -104,19 +104,17 @@ def _issue_as_json(issue: TellableIssue) -> dict[str, Any]:
         "title": issue.title,
         "body": unmarked(issue.body).strip(),
         "author": issue.author,
-        "opened_at": issue.opened_at.isoformat(),
+        "opened_at": issue.opened_at,
         "closed": issue.closed,
         "confidential": issue.confidential,
         "labels": sorted(issue.labels),
         "assignees": list(issue.assignees),
         "links": sorted(issue.links),
         "events": [
-            {"at": e.at.isoformat(), "by": e.actor, "kind": e.kind, "subject": e.subject}
-            for e in issue.events
+            {"at": e.at, "by": e.actor, "kind": e.kind, "subject": e.subject} for e in issue.events
         ],
         "comments": [
-            {"at": c.at.isoformat(), "by": c.author, "body": unmarked(c.body).strip()}
-            for c in issue.comments
+            {"at": c.at, "by": c.author, "body": unmarked(c.body).strip()} for c in issue.comments
         ],
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Duty
 from automation.planning.dashboard_rows import dashboard_now
+from automation.planning.incident_view import time_of_words
 from automation.planning.set_aside import SetAside
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
@@ -36,14 +38,14 @@ def oncall(call: Call, words: tuple[str, ...]) -> None:
     answer = call.session.services.pager.on_call(call.session.clock())
     duties = [_duty_row(policy, name, answer) for name in wanted]
     if call.format == "json":
-        output.show_json(duties)
+        output.show_json({"on_call": duties})
         return
     rows = [
         (
             policy.words.typed(d["role"]),
             "" if d["title"] == policy.words.role(d["role"]) else d["title"],
             f"@{d['person']}" if d["person"] else "nobody",
-            d["since"],
+            f"{d['since']:%Y-%m-%d %H:%M} UTC" if d["since"] else "",
         )
         for d in duties
     ]
@@ -75,13 +77,13 @@ def _is_production(word: str, policy: Policy) -> bool:
     )
 
 
-def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> dict[str, str]:
+def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> dict[str, Any]:
     duty = answer.get(name)
     return {
         "role": name,
         "title": policy.roles[name].title,
         "person": duty.person if duty else "",
-        "since": f"{duty.since:%Y-%m-%d %H:%M} UTC" if duty and duty.since else "",
+        "since": duty.since if duty else None,
     }
 
 
@@ -96,9 +98,15 @@ def board(call: Call) -> int:
     words = made.before.ctx.policy.words
     flappy, planned = flappy_rows(now), _planned_rows(now)
     if call.format == "json":
-        rows = {"active": active, "reviews": reviews, "actions": actions, "flappy": flappy}
-        rows |= {"planned": planned}
-        output.show_json(rows)
+        output.show_json(
+            {
+                "active": [row | {"next": time_of_words(row["next"])} for row in active],
+                "reviews": list(map(_due_as_json, reviews)),
+                "actions": list(map(_due_as_json, actions)),
+                "flappy": flappy,
+                "planned": list(_planned_as_json(now)),
+            }
+        )
     else:
         shown = [
             row | {"state": words.state(row["state"]), "status": words.status(row["status"])}
@@ -161,13 +169,33 @@ def _planned_rows(board: Dashboard) -> list[dict[str, str]]:
     ]
 
 
+def _planned_as_json(board: Dashboard) -> Iterator[dict[str, Any]]:
+    """The same for a program, the next first."""
+    for shown in planned_rows(board):
+        row = board.planned[shown["ref"]]
+        yield {
+            "issue": shown["ref"],
+            "planned work": row["title"],
+            "now": row["phase"],
+            "from": datetime.fromisoformat(row["from"]),
+            "to": datetime.fromisoformat(row["to"]),
+            "services": row["services"].split(",") if row["services"] else [],
+        }
+
+
+def _due_as_json(row: dict[str, str]) -> dict[str, Any]:
+    """The row of a review or an action for a program. Of a confidential one nothing is known."""
+    begun = {"begun": row["begun"] == "yes" if row["begun"] else None} if "begun" in row else {}
+    return row | begun | {"due": row["due"] or None, "overdue": bool(row["overdue"])}
+
+
 def _flappy_alert_rows(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [
         {"flappy alert": row["alert"], "incidents": ", ".join(row["incidents"])} for row in rows
     ]
 
 
-def _review_rows(board: Dashboard) -> list[dict[str, Any]]:
+def _review_rows(board: Dashboard) -> list[dict[str, str]]:
     return [
         {
             "issue": ref,

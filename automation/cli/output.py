@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from automation.http.known_secrets import veiled
 from automation.planning.finding import Finding
 from automation.text import columns
 from automation.text.escaping import clean, escape_for_log, escape_inline, without_controls
+from automation.times.json_answer import json_answer
 from automation.writing.text_style import TextStyle, plain
 
 if TYPE_CHECKING:  # `ima --help` and `ima show` need no planner
@@ -68,15 +68,10 @@ def show(text: str) -> None:
     click.echo(escape_for_log(without_controls(text, colours=has_colours())))
 
 
-FORMAT = 1  # of JSON: another number where a key goes or changes its meaning
-
-
-def show_json(data: Any) -> None:
-    """Write the answer for a program on stdout: JSON with sorted keys, in ASCII. An object says
-    which form of answers it has."""
-    if isinstance(data, dict):
-        data = {**data, "format": FORMAT}
-    click.echo(json.dumps(data, indent=2, sort_keys=True).replace("##[", r"##\u005b"))
+def show_json(data: Mapping[str, Any]) -> None:
+    """Write the answer for a program on stdout. Whatever has a time in it is given as a time here,
+    and never in words."""
+    click.echo(json_answer(data).replace("##[", r"##\u005b"))
 
 
 def tell(text: str) -> None:

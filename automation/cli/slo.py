@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import click
@@ -46,7 +45,7 @@ def slo(call: Call, services: Sequence[str]) -> int:
         }
     shown = [each for name, each in verdicts.items() if not wanted or name in wanted]
     if call.format == "json":
-        output.show_json([_verdict_as_json(verdict) for verdict in shown])
+        output.show_json({"services": [_verdict_as_json(verdict) for verdict in shown]})
     elif shown:
         rows = [row for verdict in shown for row in _rows_of_verdict(verdict, window)]
         output.show_table(_HEAD, rows, call.format)
@@ -105,10 +104,6 @@ def _remark(figure: Figure, window: str) -> str:
     return figure.why
 
 
-def _iso(when: datetime | None) -> str | None:
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None
-
-
 def _verdict_as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "service": verdict.service,
@@ -121,8 +116,8 @@ def _verdict_as_json(verdict: Verdict) -> dict[str, Any]:
                 "worst": figure.worst,
                 "slo": figure.slo,
                 "outage": figure.outage,
-                "since": _iso(figure.since),
-                "not_sustained_since": _iso(figure.not_sustained),
+                "since": figure.since,
+                "not_sustained_since": figure.not_sustained,
                 "why": figure.why,
             }
             for figure in verdict.figures

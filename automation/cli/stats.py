@@ -15,6 +15,7 @@ from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.stats.figures import stats_since
+from automation.stats.metrics import as_metrics, standing_of
 from automation.stats.tables import as_json, period_in_words, tables_of
 from automation.times.durations import Duration
 
@@ -22,18 +23,26 @@ from automation.times.durations import Duration
 @command(
     "stats",
     formats=("text", "markdown", "json"),
-    examples=["ima stats", "ima stats --since 2026-01-01 --service git", "ima stats --since 12w"],
+    examples=[
+        "ima stats",
+        "ima stats --since 2026-01-01 --service git",
+        "ima stats --since 12w",
+        "ima stats --since 28d --metrics",
+    ],
 )
 @click.option(
     "--since", metavar="DAY", default="90d", show_default=True, help="A day, or how long ago."
 )
 @click.option("--service", metavar="NAME", default="", help="Only this one.")
-def stats(call: Call, since: str, service: str) -> int:
+@click.option("--metrics", is_flag=True, help="As OpenMetrics text, for Prometheus.")
+def stats(call: Call, since: str, service: str, metrics: bool) -> int:
     """Incidents, availability against the goal, times, near misses, what is overdue or was late.
 
     A month that was over before IMA knew this project is shown as: no data. Reads the tracker,
     changes nothing.
     """
+    if metrics and (service or call.format != "text"):
+        raise click.UsageError("--metrics is a form of its own, of all services: give it alone")
     session, now = call.session, call.session.clock()
     policy = session.policy
     only = service_named(policy, service) if service else ""
@@ -43,6 +52,11 @@ def stats(call: Call, since: str, service: str) -> int:
     page = call.tracker.dashboard()
     first_pass = page.opened_at if page else None
     made = stats_since(snapshot.incidents.values(), snapshot.ctx, start, only, first_pass)
+    if metrics:
+        known = snapshot.incidents.values()
+        standing = standing_of(known, snapshot.ctx, made.since, snapshot.stored)
+        output.show(as_metrics(made, standing))
+        return _tell_not_counted(snapshot, call)
     if call.format == "json":
         output.show_json(as_json(made) | {"service": only})
         return _tell_not_counted(snapshot, call)

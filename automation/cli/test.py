@@ -47,7 +47,7 @@ def _progress(call: Call, result: Result, number: int, of: int) -> None:
 
 def _show_results(call: Call, results: Sequence[Result], table: bool) -> None:
     if call.format == "json":
-        output.show_json([_row_of_result(result) for result in results])
+        output.show_json({"scenarios": [_row_of_result(result) for result in results]})
         return
     for result in results:
         _show_one(result, call.verbose)

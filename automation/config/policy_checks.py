@@ -44,6 +44,7 @@ def check_keys_together(
     _check_project(root, mistakes)
     _check_media(root, mistakes)
     _check_queries(root, mistakes)
+    _check_digest(root, mistakes)
     _check_words(root, mistakes)
     for rule in _rules(root):
         _check_acknowledged(rule, mistakes.within(f"rule {quoted(name_of(rule))}", rule))
@@ -308,6 +309,17 @@ def _check_queries(root: Node, mistakes: Mistakes) -> None:
             if query.kind == "text" and query.raw and not is_selector(query.raw):
                 what = f"`services.{name}.metrics.{measure}` is no name of a series"
                 mistakes.add(query, what, "record the expression as a rule, and write its name")
+
+
+def _check_digest(root: Node, mistakes: Mistakes) -> None:
+    """The chat hears of the week where it has a channel."""
+    channel = entries_of(root, "chat").get("channel")
+    if channel is not None and channel.raw:
+        return
+    for node in _texts(entries_of(root, "digest").get("to")):
+        if node.raw == "chat":
+            what = "`digest.to` names the chat, and `chat` has no `channel`"
+            mistakes.add(node, what, f"{_REMEDY['channel']}; or `digest: {{to: dashboard}}`")
 
 
 def _rules(root: Node) -> Iterator[Node]:

@@ -38,6 +38,8 @@ class GitHubAnswers:
     variables: Answer = field(default_factory=list)  # names
     secrets: Answer = field(default_factory=list)  # names
     pages: Answer = field(default_factory=dict)
+    events: Answer = field(default_factory=list)  # the last runs, whatever started them
+    policy: Answer = None  # the policy's file on the default branch
     package: str = ""  # IMA_PACKAGE, as far as it is seen
     source: Answer = None  # the repository that it names, if it is on this GitHub
     action: Answer = None  # the repository of an action of somebody's that the workflow uses

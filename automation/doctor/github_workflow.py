@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from automation.doctor.github import (
     APP_ID,
@@ -87,6 +88,10 @@ def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
     """Does the clock start it, in time, and what does that cost?"""
     if workflow_row(answers) is None:
         return
+    if isinstance(answers.text, Refused) and answers.text.status == 404:
+        said = "the workflow is not on the default branch, and GitHub runs no schedule elsewhere"
+        yield todo("schedule", said, "merge it; is it there, give the token Contents: read")
+        return
     if isinstance(answers.text, Refused):
         yield refusal("schedule", answers.text, "Contents: read")
         return
@@ -156,11 +161,24 @@ def _last_sweep(answers: GitHubAnswers, pace: CronRhythm, now: datetime) -> Line
             about, f"{rough_length_in_words(ago)} ago: GitHub is late, or drops runs", remedy
         )
     done = str(run.get("conclusion") or run.get("status"))
-    if done in ("failure", "startup_failure", "timed_out"):
+    if done in _FAILED:
         return todo(
             about, f"{rough_length_in_words(ago)} ago: {done}", f"see {run.get('html_url')}"
         )
     return ok(about, f"{rough_length_in_words(ago)} ago, {done}")
+
+
+def last_event(answers: GitHubAnswers) -> Iterator[Line]:
+    """Did the last job that an event started go well? The sweeps may, and this not."""
+    rows = answers.events if isinstance(answers.events, list) else []
+    row: Mapping[str, Any] = next((row for row in rows if row.get("event") in _EVENTS), {})
+    if (done := str(row.get("conclusion"))) in _FAILED:
+        said = f"{row['event']}: {done}, and what people do waits for the schedule"
+        yield todo("last event", said, f"see {row.get('html_url')}")
+
+
+_EVENTS = ("issues", "issue_comment", "repository_dispatch")
+_FAILED = ("failure", "startup_failure", "timed_out")
 
 
 def _activity(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:

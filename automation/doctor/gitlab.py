@@ -39,6 +39,10 @@ class GitLabAnswers:
     included: Answer = None  # the project that jobs are included from
     lock: Answer = None  # the file with the hashes of what a job installs
     tag: Answer = None  # one that is called like the default branch
+    events: Answer = field(default_factory=list)  # the last pipeline that the webhook made
+    runners: Answer = None  # those that may take a sweep now
+    pages: Answer = None  # what Pages shows; None where no site is wanted
+    policy: Answer = None  # the policy's file on the default branch
     incidents: Answer = field(default_factory=list)  # open, of GitLab's type, without our label
 
 
@@ -142,6 +146,9 @@ def project(
         yield todo("project", f"{path} is now {now}", remedy)
     elif found.get("archived"):
         yield todo("project", f"{path} is archived: it can only be read", "unarchive it")
+    elif day := found.get("marked_for_deletion_on"):
+        remedy = "restore it: Settings > General > Advanced"
+        yield todo("project", f"{path} is to be deleted: marked on {day}", remedy)
     elif off := [name for name, key in _FEATURES.items() if found.get(key) == "disabled"]:
         where = "Settings > General > Visibility, project features"
         yield todo("project", f"{' and '.join(off)} are switched off", f"switch them on: {where}")

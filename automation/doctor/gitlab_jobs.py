@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from automation.doctor.gitlab import GitLabAnswers
-from automation.doctor.setup_check import Line, Refused, ok, refusal, todo
+from automation.doctor.setup_check import Answer, Line, Refused, ok, refusal, todo
 from automation.mistakes import quoted
 
 JOBS = ("check", "sweep", "event", "labels")  # those for chat and pages are a choice
@@ -98,6 +98,52 @@ def _shared_cache(answers: GitLabAnswers, merged: str) -> Line:
 
 
 _WRITES = "`ima init --forge gitlab` writes"
+
+
+def sweep_tags(merged: str) -> list[str]:
+    """The tags that a runner must have to take the job `sweep`."""
+    blocks = re.split(r"^(?=\S)", merged, flags=re.MULTILINE)
+    for name in ("sweep", "default"):
+        block = next((each for each in blocks if re.match(rf":?{name}:", each)), "")
+        if found := re.search(r"^ +:?tags: *\n((?: *- .*\n?)+)", block, re.MULTILINE):
+            return re.findall(r"- *[\"']?([^\"'\n]+)", found[1])
+    return []
+
+
+def online(answers: GitLabAnswers) -> Iterator[Line]:
+    """Is there a runner that takes our jobs? Where a sweep ran of late there is."""
+    if answers.runners != [] or (isinstance(answers.runs, list) and answers.runs):
+        return
+    lint = {} if isinstance(answers.lint, Refused) else answers.lint
+    tags = sweep_tags(str(lint.get("merged_yaml") or ""))
+    which = f" with the tags {', '.join(tags)}" if tags else ""
+    remedy = "Settings > CI/CD > Runners: switch on shared ones, or add one of your own"
+    yield todo("runners", f"none{which} is online for this project: no job ever begins", remedy)
+
+
+def site_is_wanted(merged: str, variables: Answer) -> bool:
+    """Has the site, on Pages, a name: in the pipeline's file, or in the project's variables?"""
+    if not re.search(r"^:?pages:", merged, re.MULTILINE):
+        return False
+    said = re.findall(r"^ +:?IMA_SITE: *(.*?) *$", merged, re.MULTILINE)
+    named = isinstance(variables, list) and any(row["key"] == "IMA_SITE" for row in variables)
+    return named or any(each not in _EMPTY for each in said)
+
+
+def pages(answers: GitLabAnswers) -> Iterator[Line]:
+    """Is the site shown that the policy's people want?"""
+    if answers.pages is None:
+        return
+    if isinstance(answers.pages, Refused) and answers.pages.status != 404:
+        yield refusal("pages", answers.pages, "the Maintainer role")
+    elif isinstance(answers.pages, Refused):
+        remedy = "switch it on: Settings > General > Visibility, Pages; or leave IMA_SITE empty"
+        yield todo("pages", "IMA_SITE is set, but Pages is off", remedy)
+    elif not answers.pages.get("deployments"):
+        said = "IMA_SITE is set, and nothing was published yet: nobody finds the site"
+        yield todo("pages", said, "the next sweep does, by the job `pages`: see Build > Pipelines")
+    else:
+        yield ok("pages", str(answers.pages.get("url")))
 
 
 def _package(answers: GitLabAnswers, merged: str) -> Iterator[Line]:

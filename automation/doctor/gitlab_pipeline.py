@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -135,6 +135,14 @@ def _last_run(
     return ok("last sweep", f"{rough_length_in_words(ago)} ago, {status}")
 
 
+def last_event(answers: GitLabAnswers) -> Iterator[Line]:
+    """Did the last job that the webhook made go well? The sweeps may, and this not."""
+    row = answers.events[0] if isinstance(answers.events, list) and answers.events else {}
+    if row.get("status") == "failed":
+        said = "its job failed, and what people do waits for the schedule"
+        yield todo("last event", said, f"see {row.get('web_url')}")
+
+
 def tags(answers: GitLabAnswers) -> Iterator[Line]:
     """Is a tag called like the default branch? It is not the branch, whatever it is called."""
     if answers.tag is None or isinstance(answers.tag, Refused):
@@ -150,12 +158,15 @@ def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
         yield refusal("variables", answers.variables, "the Maintainer role")
         return
     where = "Settings > CI/CD > Variables"
-    row = next((row for row in answers.variables if row["key"] in names), None)
+    row = next((row for row in _for_all_jobs_first(answers.variables) if row["key"] in names), None)
     if row is None:
         said = f"the project has no {next(iter(names))} (a group above may have it)"
         yield todo("variables", said, f"set it in {where}: masked, hidden, protected")
         return
     secret = [row, *(each for each in answers.variables if each["key"] == "IMA_KEY")]
+    if unreached := [said for each in secret for said in _how_no_job_gets(each)]:
+        yield todo("variables", "; ".join(unreached), f"{where}: type Variable, for all (*)")
+        return
     if lacking := [said for each in secret for said in _flags_lacking(each)]:
         remedy = f"{where}: masked and hidden, protected"
         yield todo("variables", "; ".join(lacking), remedy)
@@ -166,6 +177,19 @@ def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
         names_of = " and ".join(str(each["key"]) for each in secret)
         verb = "are" if len(secret) > 1 else "is"
         yield ok("variables", f"{names_of} {verb} masked and protected")
+
+
+def _for_all_jobs_first(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(rows, key=lambda row: row.get("environment_scope") not in ("*", None))
+
+
+def _how_no_job_gets(row: Mapping[str, Any]) -> Iterator[str]:
+    """Why the jobs have nothing of a variable that is there."""
+    if (scope := row.get("environment_scope") or "*") != "*":
+        where = f"the environment {quoted(str(scope))}"
+        yield f"{row['key']} is only for {where}, and our jobs have none"
+    elif row.get("variable_type") == "file":
+        yield f"{row['key']} is of type File: a job gets a path and not what is in it"
 
 
 def _flags_lacking(row: Mapping[str, Any]) -> Iterator[str]:

@@ -23,7 +23,8 @@ def webhook(answers: GitLabAnswers, url: str, path: str) -> Iterator[Line]:
         said = "none leads to this project's pipeline: what people do waits for the schedule"
         yield todo("webhook", said, "add it: Settings > Webhooks (SETUP.md has its URL)")
     else:
-        yield from _our_hook(ours[0], _has_preview_job(answers))
+        branch = str(rows[0].get("default_branch") or "") if rows else ""
+        yield from _our_hook(ours[0], _has_preview_job(answers), branch)
 
 
 def _leads_to_us(hook: str, url: str, projects: Collection[str]) -> bool:
@@ -46,12 +47,26 @@ def _has_preview_job(answers: GitLabAnswers) -> bool | None:
     return re.search(r"^:?preview:", merged, re.MULTILINE) is not None
 
 
-def _our_hook(hook: Mapping[str, Any], previews: bool | None) -> Iterator[Line]:
+def _branch(url: str) -> str:
+    """The branch whose pipeline the hook starts, as far as its URL says."""
+    found = _REF.search(url)
+    name = (found[1] or found[2]) if found else ""
+    return re.sub("%2f", "/", name, flags=re.IGNORECASE)
+
+
+_REF = re.compile(r"/ref/([^/?#]+)/trigger/|[?&]ref=([^&#{]+)")
+
+
+def _our_hook(hook: Mapping[str, Any], previews: bool | None, branch: str) -> Iterator[Line]:
     off = [said for switch, said in _WANTED.items() if not hook.get(switch)]
     unwanted = [said for switch, said in _UNWANTED.items() if hook.get(switch)]
     merges = bool(hook.get(_MERGES))
     status, last = str(hook.get("alert_status") or "executable"), str(hook.get("last") or "")
-    if off:
+    started = _branch(str(hook.get("url")))
+    if branch and started and started != branch:
+        said = f"it starts the pipeline of {quoted(started)}, and the default branch is {branch}"
+        yield todo("webhook", said, "write that into its URL: Settings > Webhooks")
+    elif off:
         yield todo("webhook", f"{', '.join(off)} are off", "switch them on: Settings > Webhooks")
     elif unwanted:
         said = f"{', '.join(unwanted)} are on: each costs a pipeline, or is refused"

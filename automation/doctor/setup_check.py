@@ -17,6 +17,7 @@ from automation.times.durations import Duration
 
 Verdict = Literal["ok", "todo", "unseen", "failed"]
 ON_DASHBOARD_WITHIN = timedelta(hours=1)  # of an incident's last change
+CLOCKS_APART = timedelta(minutes=2)
 INCOMPLETE, UNANSWERED = 3, 1  # exit codes
 
 
@@ -128,7 +129,7 @@ def summary(lines: Sequence[Line]) -> str:
     good = sum(line.verdict == "ok" for line in lines)
     if not parts:
         return f"All {good} are in order."
-    return f"{', '.join(parts)}; {good} in order.{_what_works(lines)}{_first(lines)}"
+    return "\n".join([f"{', '.join(parts)}; {good} in order.", *_in_a_sentence(lines)])
 
 
 _AREAS = {  # what people want of IMA, by the begin of what a line is about
@@ -161,28 +162,37 @@ def _area(line: Line) -> str:
     )
 
 
-def _what_works(lines: Sequence[Line]) -> str:
-    """One sentence: what works now, and what does not."""
-    seen = dict.fromkeys(map(_area, lines))
+def _areas(lines: Sequence[Line]) -> dict[str, list[str]]:
+    """What people want of IMA: what of it works now, what does not, what this token cannot see."""
     broken = {_area(line) for line in lines if line.verdict in ("todo", "failed")}
-    good = [area for area in seen if area not in broken]
-    works = f"Works: {', '.join(good)}. " if good else ""
-    bad = ", ".join(area for area in seen if area in broken)
-    return f"\n{works}Not yet: {bad}." if bad else ""
+    dark = {_area(line) for line in lines if line.verdict == "unseen"} - broken
+    found: dict[str, list[str]] = {"works": [], "not_yet": [], "not_seen": []}
+    for area in dict.fromkeys(map(_area, lines)):
+        key = "not_yet" if area in broken else "not_seen" if area in dark else "works"
+        found[key].append(area)
+    return found
+
+
+def _in_a_sentence(lines: Sequence[Line]) -> Iterator[str]:
+    """What works now, what does not, and what to do first."""
+    words = {"works": "Works", "not_yet": "Not yet", "not_seen": "Not seen by this token"}
+    areas = _areas(lines)
+    yield " ".join(f"{words[key]}: {', '.join(named)}." for key, named in areas.items() if named)
+    if first := _first(lines):
+        yield f"Begin with {first.about}: {first.remedy}"
 
 
 # What stands earlier in the list, but comes with the first pass, with the variables of the jobs, or
 # stops no job as long as it is to do.
-_COMES_LATER = ("memory", "labels", "dashboard", "heartbeat", "security", "pages")
+_COMES_LATER = (
+    "memory", "labels", "dashboard", "heartbeat", "security", "pages", "findings",
+)  # fmt: skip
 
 
-def _first(lines: Iterable[Line]) -> str:
-    """Where to begin, of several things to do."""
+def _first(lines: Iterable[Line]) -> Line | None:
+    """Where to begin."""
     waiting = [line for line in lines if line.verdict in ("todo", "failed") and line.remedy]
-    if len(waiting) < 2:
-        return ""
-    first = min(waiting, key=lambda line: line.about in _COMES_LATER)
-    return f"\nBegin with {first.about}: {first.remedy}"
+    return min(waiting, key=lambda line: line.about in _COMES_LATER, default=None)
 
 
 _VERDICT_WORDS = {
@@ -194,7 +204,13 @@ _VERDICT_WORDS = {
 
 def as_json(lines: Sequence[Line]) -> dict[str, Any]:
     """The answer for programs (docs/json.md)."""
-    return {"checks": [asdict(line) for line in lines], "complete": exit_code(lines) == 0}
+    first = _first(lines)
+    return {
+        "checks": [asdict(line) for line in lines],
+        "complete": exit_code(lines) == 0,
+        **_areas(lines),
+        "begin_with": first.about if first else None,
+    }
 
 
 def files(mistakes: Sequence[ImaError]) -> Iterator[Line]:
@@ -295,6 +311,9 @@ def dashboard(
 ) -> Line:
     """Does the dashboard have each open incident that is more than an hour old? What is older than
     ``since`` is left alone."""
+    if board and board.newer:
+        said = f"{board.ref} is that of a newer ima: this one leaves all of it alone"
+        return todo("dashboard", said, "update ima here; where jobs say so, there (IMA_PACKAGE)")
     since = since or (board.since if board else None)
     known = {*board.active, *board.old, *board.reviews, *board.actions} if board else set()
     missing = [
@@ -329,6 +348,32 @@ def heartbeat(board: Dashboard | None, every: Duration | None, url: str, now: da
     if not url:
         said += "; nobody is alarmed when none comes (`heartbeat:` of the policy)"
     return ok("heartbeat", said)
+
+
+def standing(board: Dashboard | None) -> Iterator[Line]:
+    """What no run can mend stands on the dashboard; is any of it grave?"""
+    grave = [row["text"] for row in board.findings.values() if row.get("grave")] if board else []
+    if board and grave:
+        more = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
+        remedy = f"see {board.ref}, the dashboard: it goes once a run no longer finds it"
+        yield todo("findings", f"{grave[0]}{more}", remedy)
+
+
+def begun(since: datetime | None, now: datetime) -> Iterator[Line]:
+    """Does `since` lie ahead? Until then every incident is one from before IMA."""
+    if since and since > now:
+        said = f"{since:%Y-%m-%d %H:%M} UTC lies ahead: until then every incident is left alone"
+        yield todo("since", said, "write a time of the past into `since:` of the policy")
+
+
+def clock(here: datetime, there: datetime | None) -> Iterator[Line]:
+    """Is this machine's clock that of the tracker? Who is on call goes by it, and tokens do."""
+    apart = here - there if there else timedelta()
+    if abs(apart) > CLOCKS_APART:
+        how = "ahead of" if apart > timedelta() else "behind"
+        length = rough_length_in_words(round(abs(apart).total_seconds() / 60))
+        said = f"this machine is {length} {how} the tracker: who is on call is asked by its clock"
+        yield todo("clock", said, "set it by NTP")
 
 
 def cache(state: Literal["none", "good", "garbled", "closed"], where: str) -> Line:

@@ -17,8 +17,15 @@ from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES
 from automation.policy import ownership
 from automation.policy.team_time import team_time
-from automation.text.escaping import clean, is_login
-from automation.text.typed import POINTS, unquoted, value_and_step
+from automation.text.escaping import clean
+from automation.text.typed import (
+    DASHES,
+    POINTS,
+    before_reason,
+    person_named,
+    said_in,
+    value_and_step,
+)
 
 ANNOUNCED = "announced"
 
@@ -79,8 +86,12 @@ def choose_severity(state: IssueState, command: Command) -> None:
 
 def _set_state(state: IssueState, command: Command) -> None:
     said, rest = value_and_step(command.text)
+    first, _, step = command.text.partition(" ")
+    whole, begun = (value_meant("state", text, state.ctx.policy) for text in (said, first))
+    if step and begun and not whole:
+        raise Refused("a dash stands before the step", f"state {first} -- {clean(step)}")
     value = _value_meant(state, said, "state", "state")
-    step = unquoted(clean(rest))[: bounds.REASON]
+    step = said_in(clean(rest))[: bounds.REASON]
     family = state.families["state"]
     if value != RESOLVED:
         state.state_is_said(command.by)
@@ -164,8 +175,9 @@ def _person_named(state: IssueState, command: Command, role: str) -> str:
 def _login_without_at(state: IssueState, command: Command) -> str:
     """The login of somebody whom we know and whom the command names without the @; else ""."""
     known = {who.casefold(): who for who in state.people() if who}
-    words = (word.strip(POINTS).casefold() for word in command.words[1:])
-    return next((known[word] for word in words if word in known), "")
+    words = (word.strip(POINTS).casefold() for word in before_reason(command.words))
+    names = (word for word in words if word not in state.ctx.policy.roles)
+    return next((known[word] for word in names if word in known), "")
 
 
 def _remember_as_done(state: IssueState, command: Command) -> None:
@@ -244,10 +256,14 @@ def _hand_over_role(state: IssueState, command: Command) -> None:
     if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
     said = command.words[0].lower() if command.words else ""
-    if said and not said.startswith("@") and said not in state.ctx.policy.roles:
+    named = bool(command.people or _login_without_at(state, command))
+    to_person = (
+        person_named(said) or said.strip(POINTS) == _login_without_at(state, command).lower()
+    )
+    if said and not to_person and said not in state.ctx.policy.roles:
         raise Refused(_roles_in_words(state), USAGE["handover"])
     role = handed_role(state, command)
-    person = _person_named(state, command, role) if command.people else ""
+    person = _person_named(state, command, role) if named else ""
     if not person or not state.ctx.takes_part(person):
         raise Refused("say to which member of the project", USAGE["handover"])
     if state.holder(role) == person:
@@ -393,6 +409,9 @@ def _open_review(state: IssueState, command: Command) -> None:
 
 def _open_action(state: IssueState, command: Command) -> None:
     title, who = _title_and_person(command.text)
+    first, _, rest = clean(command.text).partition(" ")
+    if not who and (named := person_named(first)) and state.ctx.takes_part(state.login(named)):
+        title, who = _title_and_person(rest)[0], named  # "@mia: Test it"
     person = command.by or "" if who in ("", "me") else state.login(who)
     if not title:
         raise Refused("a corrective action needs a title", USAGE["action"])
@@ -407,11 +426,9 @@ def _title_and_person(text: str) -> tuple[str, str]:
     """The title of a corrective action, and the login that its last word names; each may be ""."""
     text = clean(text)
     title, _, last = text.rpartition(" ")
-    who = last[1:].rstrip(".,;:!?)")
-    if not (last.startswith("@") and is_login(who)):
-        title, who = text, ""
-    title = unquoted(clean(title))[: bounds.TITLE]
-    return title if any(map(str.isalnum, title)) else "", who
+    who = person_named(last)
+    title = said_in((title if who else text).rstrip(f" ,;:-{DASHES}"))
+    return title[: bounds.TITLE], who
 
 
 def _answer_help(state: IssueState, command: Command) -> None:

@@ -17,11 +17,18 @@ from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.text.escaping import clean, is_login
+from automation.text.typed import DASHES, MARKUP, POINTS, QUOTES, length_in, narrow_signs
 from automation.times.durations import Calendar, Duration
 
-_PERSON = re.compile(r"(?:[\s,;&+]|and\b|und\b)*@([\w][\w.-]*)", re.IGNORECASE)
-_UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*", re.DOTALL | re.I)
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?Z?)?", re.ASCII)
+_PERSON = re.compile(
+    r"(?:[\s,;&+/|\"'`*([]|-\s|(?:and|or|und|oder|et|ou)\b)*@(\w[\w.-]*)(?:\]\([^\s()]*\))?[\"'`*)\]]*",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(
+    r"(?P<reason>.*)\b(?:until|for)\s+(?P<end>\S+(?:\s+\S+){0,2})\s*", re.DOTALL | re.I
+)
+_UTC = re.compile(r"\s*\(?(?:UTC|Z)\)?$", re.IGNORECASE)
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?)?", re.ASCII)
 
 
 def people_waited_for(state: IssueState) -> list[Fact]:
@@ -36,6 +43,9 @@ def _ask_for_people(state: IssueState, command: Command) -> None:
 
     Those whom nobody here knows are refused, and the others are waited for all the same."""
     names, reason = _people_and_reason(command)
+    if not names and (role := state.ctx.policy.words.role_named(command.value)):
+        typed = state.ctx.policy.words.typed(role)
+        raise Refused("that is a role, and somebody is on call for it", f"engage {typed}")
     if not names:
         raise Refused("say who is needed", _need_usage(state, command.words[:1]))
     people = [command.by or "" if name == "me" else state.login(name) for name in names]
@@ -61,7 +71,7 @@ def _ask_for_people(state: IssueState, command: Command) -> None:
 def _people_and_reason(command: Command) -> tuple[list[str], str]:
     """The logins that the line begins with, and the reason that follows them."""
     names = []
-    rest = command.text
+    rest = narrow_signs(command.text)
     while found := _PERSON.match(rest):
         if is_login(name := found[1].rstrip(".")):
             names.append(name)
@@ -88,7 +98,8 @@ def _need_usage(state: IssueState, typed: Sequence[str]) -> str:
 
 
 def _waive_rule(state: IssueState, command: Command) -> None:
-    name, _, rest = command.text.partition(" ")
+    typed, _, rest = command.text.partition(" ")
+    name = re.sub(f"[{DASHES}]", "-", typed.strip(f"{POINTS}{MARKUP}{QUOTES}").lower())
     clocks = [rule.name for rule in state.ctx.policy.rules if rule.has_clock]
     if name not in clocks:
         known = ", ".join(sorted(clocks))
@@ -97,7 +108,7 @@ def _waive_rule(state: IssueState, command: Command) -> None:
         raise Refused(f"the rules with a clock are {known}{near}", USAGE["waive"])
     if not (found := _UNTIL.fullmatch(rest.strip())) or not clean(found["reason"]):
         raise Refused("say why, and until when", USAGE["waive"])
-    until = _end_named(found["date"].rstrip(".,;!"), command.at, state.ctx.policy.calendar)
+    until = _end_named(found["end"].rstrip(".,;!"), command.at, state.ctx.policy.calendar)
     if until is None:
         raise Refused(
             "the end is a date, a time of today (UTC), or a duration",
@@ -132,6 +143,7 @@ def _leave_note_for_next_shift(state: IssueState, command: Command) -> None:
 def _end_named(text: str, now: datetime, calendar: Calendar) -> datetime | None:
     """ "2026-03-05" is the end of that day in the working zone; "14:30" the next such time in
     UTC; "2h" from now; in "3d" at the same time of day. None for anything else."""
+    text = length_in(_UTC.sub("", text))
     try:
         if found := _DAY.fullmatch(text):
             return _instant_of_day(found[1], found[2], calendar.zone)

@@ -12,7 +12,7 @@ from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.incident import Fact, Request
 from automation.model.publicity import SECURITY, SECURITY_ISSUE, post_of
-from automation.text.typed import POINTS, length_in
+from automation.text.typed import MARKUP, POINTS, length_in
 from automation.times.durations import Duration
 
 
@@ -82,7 +82,7 @@ def _publish_update(state: IssueState, command: Command) -> None:
 
 
 def _withhold_update(state: IssueState, command: Command) -> None:
-    if not command.text:
+    if not command.said:
         raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
     if _is_public(state):
         raise Refused("it is public already; say there what you have to say", USAGE["publish"])
@@ -92,10 +92,12 @@ def _withhold_update(state: IssueState, command: Command) -> None:
 
 def _promise_next_update(state: IssueState, command: Command) -> None:
     try:
-        length = Duration.parse(length_in(" ".join(command.words).strip(POINTS)))
+        length = Duration.parse(length_in(" ".join(command.words).strip(f"{POINTS}{MARKUP}+ ")))
         until = length.due(command.at, state.ctx.policy.calendar)
     except (OverflowError, PolicyError) as error:
         raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error
+    if until <= command.at:
+        raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"])
     if until - command.at > bounds.AHEAD:
         raise Refused("that is more than a year ahead", USAGE["next-update"])
     if not _is_public(state):

@@ -19,9 +19,9 @@ from automation.history.command_parsing import Command
 from automation.history.internal_notes import WHY
 from automation.history.issue_state import IssueState
 from automation.history.named_teams import with_teams
-from automation.history.typed_words import with_keys
+from automation.history.typed_words import one_for_each_role, value_meant, with_keys
 from automation.model import bounds
-from automation.model.commands import USAGE, in_their_words
+from automation.model.commands import OTHER_WORDS, USAGE, in_their_words
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
 from automation.model.publicity import SECURITY
@@ -54,12 +54,20 @@ _REMEMBERED = _CHOICES | _QUESTIONS  # the others leave a fact of their own
 
 
 def judge_command(state: IssueState, command: Command) -> bool:
-    """Carry out a command, or answer why not. What was judged by an earlier pass is not judged
-    again. Returns whether it was not refused."""
+    """Carry out a command, once for each role that it names, or answer why not. Returns whether
+    none of it was refused."""
+    words = state.ctx.policy.words
+    done = [_judge_one(state, one) for one in one_for_each_role(command, words)]
+    return all(done)
+
+
+def _judge_one(state: IssueState, command: Command) -> bool:
+    """What was judged by an earlier pass is not judged again. Returns whether it was not
+    refused."""
     known = state.known.get(command.of)
     carries_out = known is None or (known.kind in _DONE_AGAIN and not known.done)
     try:
-        if carries_out:
+        if carries_out and not command.shown:
             command = with_keys(with_teams(state, command), state.ctx.policy)
         if known is None:
             _check_command(state, command)
@@ -133,14 +141,9 @@ def _check_command(state: IssueState, command: Command) -> None:
     """Raises Refused unless there is such a command, it means something on this issue, and this
     person may give it."""
     if command.shown:
-        quoted = "in code or quotation marks it is only shown"
-        why = quoted if command.is_quoted else "a command begins with /ima and a space"
-        raise Refused(why, f"{command.name} {command.text}".strip())
+        raise Refused(_why_only_shown(command), f"{command.name} {command.text}".strip())
     if command.name not in EFFECTS:
-        from difflib import get_close_matches
-
-        close = get_close_matches(command.name, USAGE, 1)
-        raise Refused("there is no such command", USAGE[close[0]] if close else "help")
+        raise Refused("there is no such command", _command_meant(state, command))
     if command.name == "maintenance":
         _check_planned_work(state, command)
         return
@@ -159,6 +162,27 @@ def _check_command(state: IssueState, command: Command) -> None:
         words = state.ctx.policy.may.get(command.name, ("member",))
         who = ownership.who_in_words(state.ctx.policy, words, state.owner)
         raise Refused(f"{who} may do that", whom_to_ask(state, command))
+
+
+def _why_only_shown(command: Command) -> str:
+    if command.is_quoted:
+        return "in code or quotation marks it is only shown"
+    if command.is_misplaced:
+        return "a command stands at the beginning of a line of its own"
+    return "a command begins with /ima and a space"
+
+
+def _command_meant(state: IssueState, command: Command) -> str:
+    """What to type instead of a command that there is not: where a value or another word for a
+    command is typed in its place, that one; else the command that is most like it."""
+    from difflib import get_close_matches
+
+    for family in ("severity", "state", "status"):
+        if value_meant(family, command.name, state.ctx.policy):
+            return f"{family} {command.name} {clean(command.text)}".strip()
+    close = [OTHER_WORDS[command.name]] if command.name in OTHER_WORDS else []
+    close = close or get_close_matches(command.name, USAGE, 1)
+    return USAGE[close[0]] if close else "help"
 
 
 def _check_kind_of_issue(state: IssueState, command: Command) -> None:

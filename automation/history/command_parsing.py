@@ -17,20 +17,23 @@ from automation.model.issue import Comment, Issue
 from automation.model.replacing import replace
 from automation.model.sameness import Same
 from automation.records import dataclass
-from automation.text.escaping import clean, is_login
+from automation.text.escaping import clean
 from automation.text.own_words import Line, own_words
 from automation.text.typed import (
     DASHES,
     MARKUP,
     POINTS,
+    before_reason,
+    has_step,
     narrow,
+    person_named,
     plain,
-    unquoted,
+    plain_quotes,
+    said_in,
     without_invisible_start,
     words_of,
 )
 
-_DASH_BEFORE = re.compile(rf"^(?:--+|[{DASHES}])\s+")
 _MENTION = re.compile(r"@(\w[\w.-]{0,254})(?![\w.-]*/\w)")  # no team, which has a slash
 LONGEST = bounds.COMMAND
 MOST_COMMANDS = bounds.COMMANDS
@@ -40,25 +43,37 @@ MOST_COMMANDS = bounds.COMMANDS
 _TEXT_GOES_ON = {"publish", "withhold", "reopen", "tell-next"}
 _TEXT_GOES_ON_ONCE_BEGUN = {"resolve", "state", "need", "maintenance"}
 
-_MENTIONS_IMA = re.compile(r"[/／]\s?ima", re.IGNORECASE)
-_LINE = re.compile(r"/ima(?:\s*[:,：，]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
+_MAY_TELL_OF_COMMANDS = {"action", "tell-next", "waive", "need", "withhold"}
+_MENTIONS_IMA = re.compile(r"(?:[/／]\s?|^\W{0,9})(?:ima|ｉｍａ)", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(r"/ima(?:\s*[:,：，]\s*|\s+|[?!.]*$)(.*)", re.IGNORECASE | re.DOTALL)
 _QUOTE_MARKS = "*_~`\"'“”„‟‘’«»"  # what stands around a command that is shown and not given
+_WORDS = "|".join(USAGE)
 _SHOWN_COMMAND = re.compile(
-    rf"(?P<around>[{_QUOTE_MARKS}]*)\\?[/／]+\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)",
+    rf"(?P<around>[{_QUOTE_MARKS}]*)\\?[/／]+\s?ima[^\w\n]*(?P<rest>(?:{_WORDS})\b.*)",
     re.I,
 )
-# Behind a line's end that is none for the forge, or behind a greeting: "ok /ima resolve"
+# What people type who miss the sign before it; only where a value follows, for it may be prose
+_WITHOUT_SIGN = re.compile(
+    r"[!@#.]?\s?ima[:,]?\s+(?P<rest>(?:declare|severity|state|status|engage|page|handover|need)"
+    r"\s+(?!(?:is|was|are|were|of|the|to|will|has|should|may|this|that)\b)[\w~@\"“„].*)",
+    re.I,
+)
+_CHECKBOX = re.compile(r"\[[ xX]?\]\s+(?=[/／])")
+_INDENTED = re.compile(r"(?:\s*\n)*(?: {4}|\t)\s*(/ima\s.*)", re.I)
+# Behind a line's end that is none for the forge, behind another command, or behind a greeting:
+# "ok /ima resolve"
 _FALSE_LINE_END = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s{0,99}(?=[/／]ima\s)", re.I)
+_ANOTHER_COMMAND = re.compile(rf"(?<=\S)\s{{1,99}}(?=/ima\s+(?:{_WORDS})\b)", re.I)
 _GREETING = r"ok|okay|yes|yep|no|so|now|then|done|right|please|pls|thanks|hi|hey|hello|well|sorry"
 _AFTER_GREETING = re.compile(
     rf"(?:(?:@[\w.-]{{1,255}}|{_GREETING})[.,:;!]*\s+){{1,4}}(?P<rest>[/／]ima\s.*)",
     re.I | re.DOTALL,
 )
-_MAY_QUOTE = frozenset('`<"“”„«»')
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAME_AND_TEXT = re.compile(
     r"([^\s:：=]*[:：=]?)\s?(.*)", re.DOTALL
 )  # of a command, and what follows it
+_WITHOUT_HYPHENS = {word.replace("-", ""): word for word in USAGE}  # "standdown", "re-open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +93,8 @@ class Command:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """The `@people` among the words."""
-        named = (word.lstrip("([") for word in self.words)
-        names = (word[1:].rstrip(POINTS + ")]") for word in named if word.startswith("@"))
-        return tuple(name for name in names if is_login(name))
+        """The `@people` among the words; not those of a reason."""
+        return tuple(filter(None, map(person_named, before_reason(self.words))))
 
     @property
     def mentioned(self) -> tuple[str, ...]:
@@ -96,8 +109,8 @@ class Command:
 
     @property
     def said(self) -> str:
-        """The text as one line, without quotation marks around all of it or a dash before it."""
-        return unquoted(_DASH_BEFORE.sub("", clean(self.text)))
+        """The text as one line, without what people put before and around all of it."""
+        return said_in(clean(self.text))
 
     @property
     def is_quoted(self) -> bool:
@@ -106,8 +119,13 @@ class Command:
 
     @property
     def is_behind_words(self) -> bool:
-        """Does it look like a command that stands behind something else?"""
+        """Does it look like a command that stands behind something else, or lacks its sign?"""
         return bool(self.shown) and not _SHOWN_COMMAND.match(self.shown)
+
+    @property
+    def is_misplaced(self) -> bool:
+        """Is it typed as it should be, but where a line does not begin?"""
+        return _LINE.fullmatch(self.shown) is not None
 
     @property
     def typed(self) -> str:
@@ -184,11 +202,15 @@ def _commands_or_shown(body: str) -> Iterator[tuple[str, str]]:
         return
     answered = False
     lines = list(own_words(body))
+    if not lines and (indented := _INDENTED.match(body)):  # the whole comment is code by accident
+        shown = indented[1].strip()[:LONGEST]
+        yield _command_shown(shown) or "help", shown
     for n, line in enumerate(lines):
         if not line.said:
             continue
-        text, behind = _split_at_false_end(without_invisible_start(line.text))
-        shown = line.text
+        typed = without_invisible_start(line.text.replace("&nbsp;", " "))
+        text, behind = _split_at_false_end(typed)
+        shown = _CHECKBOX.sub("", typed) if _CHECKBOX.match(typed) else line.text
         if command := _LINE.fullmatch(text):
             first = (command[1] or "help").strip()
             yield "\n".join([first, *_lines_of_text(first, lines[n:])])[:LONGEST], ""
@@ -202,7 +224,12 @@ def _lines_of_text(first: str, lines: list[Line]) -> Iterator[str]:
     """The lines below that belong to a command's text: up to an empty line, another command, or
     anything that is not the author's own words."""
     name, text = _name_and_text(first)
-    if not (name in _TEXT_GOES_ON or (name in _TEXT_GOES_ON_ONCE_BEGUN and text.strip())):
+    begun = bool(text.strip())
+    if name == "state":  # of a move only a step goes on; the lines below are free
+        begun = has_step(text)
+    elif name == "maintenance":
+        begun = len(text.split()) > 1
+    if not (name in _TEXT_GOES_ON or (name in _TEXT_GOES_ON_ONCE_BEGUN and begun)):
         return
     for before, line in pairwise(lines):
         if line.number != before.number + 1 or _LINE.fullmatch(without_invisible_start(line.text)):
@@ -212,14 +239,28 @@ def _lines_of_text(first: str, lines: list[Line]) -> Iterator[str]:
 
 def _split_at_false_end(line: str) -> tuple[str, str]:
     """A line, and the command behind what looks like its end and is none; not in quotes or code."""
-    text, *behind = _FALSE_LINE_END.split(line, maxsplit=1)
-    return (text, behind[0]) if behind and not _MAY_QUOTE & {*text} else (line, "")
+    first = _LINE.fullmatch(line)
+    tells = first is not None and _name_and_text(first[1])[0] not in _MAY_TELL_OF_COMMANDS
+    for end in (_FALSE_LINE_END, *([_ANOTHER_COMMAND] if tells else [])):
+        text, *behind = end.split(line, maxsplit=1)
+        if behind and not _quotes(text):
+            return text, behind[0]
+    return line, ""
+
+
+def _quotes(text: str) -> bool:
+    """Is a quotation mark, a piece of code or a tag open at the end of the text?"""
+    marks = plain_quotes(text)
+    return any(marks.count(mark) % 2 for mark in '"`') or "<" in text
 
 
 def _command_shown(line: str, behind: str = "") -> str:
     """The command that a line shows and does not give, such as one in backticks, in quotation
     marks or after a greeting; "" where there is none. ``behind`` is what follows a false end of
     the line."""
+    line = narrow(line) if "ｉｍａ" in line.lower() else line
+    if found := _WITHOUT_SIGN.fullmatch(line):
+        return found["rest"].rstrip(POINTS)
     lead = _AFTER_GREETING.fullmatch(line)
     amid = behind or (lead["rest"] if lead else "")
     if amid and (found := _SHOWN_COMMAND.fullmatch(amid)):
@@ -246,6 +287,7 @@ def _parse_command(comment: Comment, line: str, shown: str) -> Command:
     for whole in (f"{name}-{word.lower()}", f"{name}{word.lower()}"):  # "stand down", "hand over"
         if name not in USAGE and whole in USAGE:
             name, text = whole, rest
+    name = name if name in USAGE else _WITHOUT_HYPHENS.get(name.replace("-", ""), name)
     text = text.strip()
     if inside := bool(comment.internal):
         name = name if name in USAGE else ""

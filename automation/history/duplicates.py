@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from automation.history.command_parsing import Command, commands_in
 from automation.model.facts import Resolution
 from automation.model.issue import Event, Issue
+from automation.text.typed import narrow
 
 _ISSUE = re.compile(r"(?:^|[\s#(/])([1-9]\d{0,9})\b", re.ASCII)
 _ADDRESS = re.compile(r"/issues/([1-9]\d{0,9})\b", re.ASCII)
@@ -15,12 +16,15 @@ _SAID = re.compile(
     r"^[^\S\n]*duplicate of (#[1-9]\d{0,9})\b", re.ASCII | re.IGNORECASE | re.MULTILINE
 )
 _REASON = "duplicate"
+_AS_REASON = re.compile(r"\bduplicate of (#[1-9]\d{0,9})\b", re.ASCII | re.IGNORECASE)
+_ENDS = ("resolve", "state")  # commands whose reason may say so
 
 
 def duplicate_named(command: Command) -> str:
     """The issue that a command names, by number or address, also as Slack writes an address
     (`<https://…/issues/7|#7>`); empty where it names none."""
-    found = _ADDRESS.search(command.text) or _ISSUE.search(command.text)
+    text = narrow(command.text)
+    found = _ADDRESS.search(text) or _ISSUE.search(text)
     return f"#{found[1]}" if found else ""
 
 
@@ -37,12 +41,20 @@ def reason_of_closing(issue: Issue, event: Event) -> str:
     return f"{_REASON} of {said[-1]}" if said else event.subject
 
 
+def _named_by(command: Command) -> str:
+    """The issue that a command says to be the same outage: "duplicate #1", or "resolve duplicate of
+    #1"."""
+    if command.name == _REASON:
+        return duplicate_named(command)
+    found = _AS_REASON.search(narrow(command.text)) if command.name in _ENDS else None
+    return found[1] if found else ""
+
+
 def duplicates_named(issue: Issue, me: str) -> Iterator[str]:
     """The issues that this one is said to be a duplicate of."""
     for comment in issue.comments:
         if comment.author != me and _REASON in comment.typed.lower():
-            commands = (command for command in commands_in(comment, ()) if command.name == _REASON)
-            yield from filter(None, map(duplicate_named, commands))
+            yield from filter(None, map(_named_by, commands_in(comment, ())))
     for event in issue.events:
         if event.kind == "closed":
             end = Resolution(event.at, event.actor, reason_of_closing(issue, event))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from automation.text.typed import plain, value_and_step, words_of
+from automation.text.typed import before_reason, person_named, plain, value_and_step, words_of
 
 INSIDE = "said in an internal note"
 WHY = "it stands in an internal note, of which nothing is repeated here; write it as a comment"
@@ -18,7 +18,6 @@ _NO_WORDS = {"status", "happened", "duplicate"}  # a value, and nothing else
 _ONE_VALUE = {
     "severity", "declare", "engage", "page", "stand-down", "near-miss", "handover", "next-update",
 }  # fmt: skip
-_PEOPLE = re.compile(r"(?<!\S)[(\[]?(@\w[\w.-]*)")
 _UNTIL = re.compile(r"\buntil\s+\S+(?:\s+\d\d:\d\d)?\s*$", re.IGNORECASE)
 
 
@@ -27,7 +26,8 @@ def without_reasons(name: str, text: str) -> str:
     where they are. Of a command whose words would be shown as they are, nothing."""
     text = plain(text).strip()
     first, *rest = words_of(text) or ("",)
-    people = _PEOPLE.findall(text)
+    named = text.split() if name == "need" else before_reason(text.split())
+    people = [f"@{who}" for word in named if (who := person_named(word))]
     reason = [INSIDE]
     if name in _NO_WORDS:
         return text

@@ -179,7 +179,9 @@ class IssueState:
         asker = ownership.Asker(
             who, self.ctx.member(who), at, self.ctx.on_call, frozenset(self.answered)
         )
-        return ownership.is_allowed(self.ctx.policy, self.seats, command, asker, role)
+        nobody = not {*self.seats} & {*self.ctx.policy.chain}
+        seats = self.former if nobody else self.seats  # the old holders' rights last (P-51)
+        return ownership.is_allowed(self.ctx.policy, seats, command, asker, role)
 
     def note(self, key: str, template: str, *facts: Fact, **values: str) -> None:
         """Tell people something, once for each ``key``, by the template of that name."""
@@ -369,7 +371,8 @@ class IssueState:
     def _empty_the_roles(self, fact: Fact) -> None:
         """Since the end nobody is here any more, except for whoever reopens it (P-51)."""
         held = [seat.holder or seat for seat in self.seats.values()]
-        self.former = {seat.role: replace(seat, gone=True, before=None) for seat in held}
+        were_here = [seat.holder or seat.before for seat in self.seats.values()]
+        self.former = {s.role: replace(s, gone=True, before=None) for s in were_here if s}
         self.seats, self.stood_down = {}, {}
         for seat in held:
             if fact.by and seat.person == fact.by:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from automation.history.command_effects_clocks import people_waited_for
@@ -20,6 +20,7 @@ from automation.model.incident import (
     Note,
     OpenedWith,
 )
+from automation.model.issue import Issue
 from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
@@ -60,6 +61,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         author=opener(state),
         opened_at=issue.opened_at,
         closed=issue.closed,
+        closed_at=_closed_at(issue),
         confidential=_is_confidential(state),
         hidden=issue.confidential or (issue.locked and state.ctx.can.locks),
         silent=_silent(state),
@@ -93,6 +95,11 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         **_values_of_due_date(state),
         **_values_of_incident(state),
     )
+
+
+def _closed_at(issue: Issue) -> datetime | None:
+    closings = (event.at for event in issue.events if event.kind == "closed")
+    return max(closings, default=None) if issue.closed else None
 
 
 def _may_keep(state: IssueState) -> Callable[[str], bool]:

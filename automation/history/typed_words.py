@@ -8,10 +8,51 @@ from dataclasses import replace
 from automation.history.command_parsing import Command
 from automation.model.team_words import TeamWords
 from automation.policy.policy import Policy
-from automation.text.typed import MARKUP, POINTS, narrow, plain_quotes, value_and_step
+from automation.text.typed import (
+    MARKUP,
+    POINTS,
+    before_reason,
+    narrow,
+    person_named,
+    plain_quotes,
+    value_and_step,
+)
 
 _AROUND = f" {POINTS}{MARKUP}\"'()[]="
 _BEGIN_WITH_A_ROLE = {"engage", "page", "stand-down", "handover"}
+_OF_SEVERAL_ROLES = {"engage", "page", "stand-down"}
+_AND = {"and", "und", "et", "&", "+", ","}
+_FILLERS = {"to", "an", "à", "->", "=>", "→"}  # "handover to @mia"
+_OFF_HAND = {"me", "next"}  # what stands in a person's place, also without the @
+
+
+def one_for_each_role(command: Command, words: TeamWords) -> tuple[Command, ...]:
+    """The command, once for each role where it names several: "engage imoc and cmoc". As it is
+    where more stands behind them than a reason."""
+    if command.name not in _OF_SEVERAL_ROLES:
+        return (command,)
+    named = before_reason(command.words)
+    parts: list[list[str]] = []
+    for word in named:
+        if words.role_named(narrow(word.strip(_AROUND))) is not None:
+            parts.append([word])
+        elif parts and (person_named(word) or word.casefold() in _AND):
+            parts[-1].append(word)
+        else:
+            return (command,)
+    if len(parts) < 2:
+        return (command,)
+    reason = command.words[len(named) :]
+    return tuple(
+        replace(
+            command,
+            of=f"{command.of}@{nth}" if nth else command.of,
+            words=(*part, *reason),
+            text=" ".join((*part, *reason)),
+            as_typed=command.text,
+        )
+        for nth, part in enumerate(parts)
+    )
 
 
 def with_keys(command: Command, policy: Policy) -> Command:
@@ -20,11 +61,22 @@ def with_keys(command: Command, policy: Policy) -> Command:
     if command.name in _BEGIN_WITH_A_ROLE:
         return _with_role(command, policy.words)
     if command.name in ("state", "status"):
-        said, step = value_and_step(command.text) if command.name == "state" else (command.text, "")
-        key = value_meant(command.name, said, policy)
+        key, step = _value_and_step(command, policy)
+        step = step if command.name == "state" else ""
         text = " -- ".join([key, *([step] if step else [])]) if key else command.text
         return replace(command, text=text, as_typed=command.text)
     return command
+
+
+def _value_and_step(command: Command, policy: Policy) -> tuple[str, str]:
+    """The key of the state or status that somebody means, and what they say behind it; "" for
+    none."""
+    whole, parted = (command.text, ""), value_and_step(command.text)
+    quoted = command.words[0] if plain_quotes(command.text)[:1] == '"' and command.words else ""
+    for said, step in (whole, parted, (quoted, "")):
+        if key := value_meant(command.name, said, policy):
+            return key, step
+    return "", ""
 
 
 def role_meant(command: Command, words: TeamWords) -> str | None:
@@ -33,11 +85,14 @@ def role_meant(command: Command, words: TeamWords) -> str | None:
 
 
 def _with_role(command: Command, words: TeamWords) -> Command:
-    role, typed = role_meant(command, words), command.value
-    if role is None:
-        return command
-    place = next(n for n, word in enumerate(command.words) if typed in word)
-    return replace(command, words=(role, *command.words[place + 1 :]))
+    role, typed, rest = role_meant(command, words), command.value, command.words
+    if role is not None:
+        rest = rest[next(n for n, word in enumerate(rest) if typed in word) + 1 :]
+    while rest and rest[0].casefold() in _FILLERS:
+        rest = rest[1:]
+    if rest and (role or command.name == "handover") and rest[0].casefold() in _OFF_HAND:
+        rest = (f"@{rest[0].casefold()}", *rest[1:])
+    return replace(command, words=rest if role is None else (role, *rest))
 
 
 def value_meant(family: str, text: str, policy: Policy) -> str | None:

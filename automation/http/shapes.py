@@ -8,6 +8,7 @@ A shape gives the value that it is asked to read, or raises `Odd`: what was foun
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -124,6 +125,14 @@ def day(value: Any) -> str:
     except (Odd, ValueError):
         raise Odd("a date", value) from None
     return str(value)
+
+
+def file_text(value: Any) -> str:
+    """The text of a file, as both forges pack it."""
+    try:
+        return base64.b64decode(text(value)).decode("utf-8", "replace")
+    except (Odd, ValueError):
+        raise Odd("a text in base64", value) from None
 
 
 def listed(shape: Shape) -> Shape:

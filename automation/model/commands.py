@@ -41,6 +41,26 @@ USAGE = {
     "explain": "explain",
 }
 
+# What people type in their place; it is not done, and they read which one is meant.
+OTHER_WORDS = {
+    **dict.fromkeys(("call", "escalate", "notify", "wake", "summon"), "engage"),
+    **dict.fromkeys(("close", "closed", "done", "end", "fixed", "over"), "resolve"),
+    **dict.fromkeys(
+        ("assign", "give", "handoff", "hand-off", "pass", "take", "transfer"), "handover"
+    ),
+    **dict.fromkeys(("post", "tweet", "update", "say"), "publish"),
+    **dict.fromkeys(("back", "open", "again"), "reopen"),
+    **dict.fromkeys(("sev", "priority", "raise", "lower"), "severity"),
+    **dict.fromkeys(("dup", "dupe", "same"), "duplicate"),
+    **dict.fromkeys(("incident", "report", "alert"), "declare"),
+    **dict.fromkeys(("todo", "task", "followup", "follow-up"), "action"),
+    **dict.fromkeys(("note", "tell"), "tell-next"),
+    **dict.fromkeys(("ask", "find", "want"), "need"),
+    **dict.fromkeys(("snooze", "mute", "silence"), "waive"),
+    **dict.fromkeys(("rca", "postmortem", "post-mortem", "retro"), "review"),
+    **dict.fromkeys(("dismiss", "release", "standby"), "stand-down"),
+}
+
 # Commands that have no right of their own: whoever may give the other one may give them.
 RIGHT_OF = {"maintenance": "publish"}
 GRANTED = tuple(word for word in USAGE if word not in RIGHT_OF)  # what `may:` can name

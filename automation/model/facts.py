@@ -10,8 +10,8 @@ from typing import Literal
 from automation.records import dataclass
 
 NOT_PLANNED = "not planned"
-_NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)
-_DUPLICATE = re.compile(r"duplicate of (#[1-9]\d{0,9})", re.IGNORECASE)
+_NO_END = re.compile(r"(?:duplicate|not planned)\b.*", re.IGNORECASE | re.DOTALL)
+_DUPLICATE = re.compile(r"duplicate of (#[1-9]\d{0,9})\b.*", re.IGNORECASE | re.DOTALL)
 How = Literal[  # who called: a rule, a person's words or deed, the pager itself, nobody's coming
     "rule", "command", "assigned", "declared", "handover", "pager", "unanswered"
 ]

@@ -71,6 +71,7 @@ class Incident:
     author: str | None
     opened_at: datetime
     closed: bool = False
+    closed_at: datetime | None = None  # if it is closed now, as far as its events tell
     confidential: bool = False  # only its reference may leave it (P-16)
     hidden: bool = False  # the tracker shows it to members only, or has locked it
     silent: bool = False  # a security incident that everybody can read: nothing is written on it
@@ -141,6 +142,14 @@ class Incident:
     def active(self) -> bool:
         """Is it an incident that IMA keeps and that is not resolved?"""
         return self.kind == "incident" and self.tracked and self.resolution is None
+
+    @property
+    def counts(self) -> bool:
+        """Does it count as an incident? IMA keeps it, it did not end as a duplicate or as no
+        incident, and it was no drill."""
+        end = self.resolution
+        real = end is None or end.settled or end.contested
+        return self.kind == "incident" and self.tracked and real and not self.drill
 
     @property
     def grade(self) -> str:

@@ -137,6 +137,7 @@ class Capabilities:
     room: int = 1_000_000  # issues that this run may still read whole
     body_limit: int = 1_000_000  # characters of a body or comment
     line_limit: int = 280  # … of an event on the timeline
+    readers: bool = True  # people read what stands there; else nothing is shown, only remembered
     anchor: str = ""  # of a comment behind its issue's address, such as "#note_{}"
 
 

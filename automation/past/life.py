@@ -77,13 +77,14 @@ class _Again:
         self.due: datetime | None = None
         self.life = Life()
         self.duties = world.duties
-        self.policy = replace(policy, since=world.since)
+        self.policy = replace(policy, since=world.since, weekly_digest=None)
 
         def clock() -> datetime:
             return self.now
 
+        can = replace(world.can, readers=False)
         self.tracker = PastTracker(
-            policy.project, history.me, world.can, clock, world.outsiders, history.opened
+            policy.project, history.me, can, clock, world.outsiders, history.opened
         )
         services = past_services(
             policy.project,

@@ -12,6 +12,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.model.replacing import replace
 from automation.model.secrecy import Tellable, shown_title, tellable
+from automation.planning.digest import DigestPost, digest_memory
 from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
@@ -67,6 +68,7 @@ def dashboard_if_changed(
     handover: Handover | None = None,
     set_aside: SetAside | None = None,
     findings: Mapping[str, Row] | None = None,
+    digest: DigestPost | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
@@ -75,8 +77,11 @@ def dashboard_if_changed(
     after = dashboard_now(snapshot, world, changes, set_aside)
     after = replace(after, findings=before.findings if findings is None else findings)
     after = handover.dashboard_once_told(after) if handover else after
+    if looks_at_everything(snapshot):
+        told = digest_memory(policy, snapshot.stored, snapshot.now, digest)
+        after = replace(after, digest=told)
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
-    needed = after.needed or adopts or bool(after.groups)
+    needed = after.needed or adopts or bool(after.groups) or bool(after.digest)
     moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
     moved = moved or has_another_policy(snapshot)
     return after if needed and (moved or before.stale) else None
@@ -237,12 +242,22 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         return None
     if (told := tellable(incident)) is None:
         return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
+    return {
+        "title": shown_title(told),
+        **(_words_of_row(told, ctx) if ctx.can.readers else {}),
+        "alert": " ".join(alert_tokens(told)),
+        OUTSIDE: begun_outside(told),
+        ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
+    }
+
+
+def _words_of_row(told: Tellable, ctx: Context) -> Row:
+    """What a row says to people besides its title."""
     next_due = deadlines(told, ctx)[:1]
     began = told.declared_at or told.opened_at
     clock = TeamClock(team_zone(ctx.policy), year=began.year)
     then = [words for one in next_due for words in effects_in_words(one.changes, told, ctx)]
     return {
-        "title": shown_title(told),
         "severity": told.severity.value if told.severity else "",
         "state": told.state_now,
         "status": told.status_now,
@@ -254,9 +269,6 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "todo": open_task(told, ctx),
         "next": clock.words(next_due[0].at) if next_due else "",
         "then": "; ".join(then[:_EFFECTS]),
-        "alert": " ".join(alert_tokens(told)),
-        OUTSIDE: begun_outside(told),
-        ON_ISSUE: labels_on(told.labels, ctx.policy.labels),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -37,7 +37,7 @@ from automation.rules.engage import EngageRule
 from automation.rules.index import index_of
 from automation.rules.rule import Rule
 from automation.stored_state.card import kept_on_card, short_digest
-from automation.times.team_clock import TeamClock
+from automation.times.team_clock import Clock, TeamClock
 
 
 def time_in_words(when: datetime | None, ctx: Context) -> str:
@@ -51,6 +51,14 @@ def time_in_words(when: datetime | None, ctx: Context) -> str:
     local = when.astimezone(ZoneInfo(zone))
     day = "" if local.date() == when.date() else f"{local.day} {local:%b} "
     return f"{utc} ({day}{local:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
+
+
+def time_of_words(words: str) -> datetime | None:
+    """The time of which `time_in_words` has made these words; None for any others."""
+    try:
+        return datetime.strptime(words[:20], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 class Deadline(NamedTuple):
@@ -108,9 +116,10 @@ def _moves(rule: Rule, incident: Incident, ctx: Context) -> tuple[Change, ...]:
     return tuple(each for each in proposed if each.after(incident, ctx) is not incident)
 
 
-def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
-    """Everything that the card of an incident shows, as plain data for its template."""
-    clock = clock_of(incident, ctx)
+def card_view(incident: Incident, ctx: Context, clock: Clock | None = None) -> dict[str, Any]:
+    """Everything that the card of an incident shows, as plain data for its template; with another
+    ``clock`` than the card's, for somebody else."""
+    clock = clock or clock_of(incident, ctx)
     note = incident.state.note if incident.state else ""
     return {
         "owner": incident.owner or "",
@@ -193,7 +202,7 @@ def _task_by_state(incident: Incident) -> str:
     return {INVESTIGATING: "identify", MONITORING: "resolve"}.get(incident.state_now, "")
 
 
-def _card_view_of_words(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
+def _card_view_of_words(incident: Incident, ctx: Context, clock: Clock) -> dict[str, Any]:
     """What the card shows besides: what the public knows, who is waited for, what was waived and
     what came late."""
     return {
@@ -218,12 +227,14 @@ def _card_view_of_words(incident: Incident, ctx: Context, clock: TeamClock) -> d
     }
 
 
-def _public_row(incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, str]:
+def _public_row(incident: Incident, ctx: Context, clock: Clock) -> dict[str, Any]:
     """What users read of the incident, and when the next update is due; all "" where it is not
     public."""
     shown = posts(incident)
     if not shown:
-        return dict.fromkeys(("since", "last", "text", "due", "moved", "link"), "")
+        never = clock.words(None)
+        words = dict.fromkeys(("text", "moved", "link"), "")
+        return words | dict.fromkeys(("since", "last", "due"), never)
     due, fact = update_due(incident, ctx.policy), moved_update(incident)
     return {
         "since": clock.words(shown[0].at),
@@ -266,12 +277,12 @@ def _where_days_end(actions: list[dict[str, str]]) -> str:
     return ", ".join(f"{row['zone']} for {row['ref']}" for row in dated)
 
 
-def _state_since(incident: Incident, clock: TeamClock) -> str:
+def _state_since(incident: Incident, clock: Clock) -> Any:
     last = incident.resolution or incident.state
-    return clock.words(last.at) if last else ""
+    return clock.words(last.at if last else None)
 
 
-def _resolution_row(incident: Incident, clock: TeamClock) -> dict[str, Any] | None:
+def _resolution_row(incident: Incident, clock: Clock) -> dict[str, Any] | None:
     if not (end := incident.resolution):
         return None
     return {
@@ -282,7 +293,7 @@ def _resolution_row(incident: Incident, clock: TeamClock) -> dict[str, Any] | No
     }
 
 
-def _left_by_person(incident: Incident, clock: TeamClock) -> dict[str, str] | None:
+def _left_by_person(incident: Incident, clock: Clock) -> dict[str, Any] | None:
     """Who closed the issue once more though they may not end the incident, so that IMA leaves it
     closed (P-05)."""
     if not (left := incident.left):
@@ -290,7 +301,7 @@ def _left_by_person(incident: Incident, clock: TeamClock) -> dict[str, str] | No
     return {"at": clock.words(left.at), "by": left.by, "what": left.what}
 
 
-def _role_row(name: str, incident: Incident, ctx: Context, clock: TeamClock) -> dict[str, Any]:
+def _role_row(name: str, incident: Incident, ctx: Context, clock: Clock) -> dict[str, Any]:
     role = ctx.policy.roles[name]
     seat = incident.seats.get(name)
     here = seat.holder if seat else None
@@ -300,9 +311,9 @@ def _role_row(name: str, incident: Incident, ctx: Context, clock: TeamClock) -> 
         "title": role.title,
         "duties": duties,
         "person": seat.person if seat else "",
-        "since": clock.words(seat.since) if seat else "",
+        "since": clock.words(seat.since if seat else None),
         "called": clock.words(_called_at(name, incident)),
-        "here": clock.words(seat.here_at) if seat else "",
+        "here": clock.words(seat.here_at if seat else None),
         "page_waits": _page_waits(name, incident, ctx),
         "before": here.person if seat and here and here.person != seat.person else "",
         "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
@@ -371,7 +382,7 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 def card_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of all that the card shows and remembers: the card is written again where it
-    changes."""
+    changes. Where it has no readers, what it shows does not matter."""
     return _digest_of(_case(incident, ctx))
 
 
@@ -382,19 +393,23 @@ def _digest_of(case: Same[tuple[Incident, Context]]) -> str:
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
     ]
-    if incident.kind == "maintenance":
-        view = maintenance_view(incident, ctx)
-    else:
-        view = in_words(card_view(incident, ctx), ctx.policy.words)
-    for row in view.get("roles", ()):
-        row["checklist"] = ""  # where a comment will be nobody knows yet
     memory = (facts, sorted(kept.said), sorted(incident.labels_set))
-    return short_digest((view, memory))
+    return short_digest((_words_of_card(incident, ctx) if ctx.can.readers else {}, memory))
 
 
-def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
+def _words_of_card(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """What the card shows, but for the addresses of comments."""
+    if incident.kind == "maintenance":
+        return maintenance_view(incident, ctx)
+    view = in_words(card_view(incident, ctx), ctx.policy.words)
+    for row in view["roles"]:
+        row["checklist"] = ""  # nobody knows yet
+    return view
+
+
+def explain(incident: Incident, ctx: Context, clock: Clock | None = None) -> dict[str, Any]:
     """What `ima explain` shows: every rule with the first reason why it does not apply, then all
-    that the card shows."""
+    that the card shows, with times as the ``clock`` says them; without one, as on the card."""
     every = {
         "incident": ("incident", "near miss"),
         "review": ("review",),
@@ -406,7 +421,7 @@ def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
         for rule in rules_of(ctx.policy)
         if not kinds or rule.when.kind in kinds
     ]
-    view = card_view(incident, ctx)
+    view = card_view(incident, ctx, clock)
     if incident.kind in ("review", "action"):
         view["owner"] = incident.assignees[0] if incident.assignees else ""
     return {"issue": incident.ref, "kind": incident.kind, "rules": rules, **view}

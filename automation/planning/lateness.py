@@ -22,10 +22,11 @@ REMEMBERED = timedelta(days=7)  # late clocks on the dashboard
 def late_facts(incident: Incident, changes: Iterable[Change], ctx: Context) -> Iterator[Fact]:
     """A fact for each clock of the incident that these changes act on later than
     `lateness.warn`."""
-    clocks = {rule.name: rule for rule in rules_of(ctx.policy) if rule.has_clock}
-    deadline_now = (c.rule for c in changes if c.rule in clocks and not isinstance(c, Message))
-    for name in dict.fromkeys(deadline_now):
-        due = clocks[name].deadline_now(incident, ctx)
+    named = dict.fromkeys(c.rule for c in changes if not isinstance(c, Message))
+    rules = {rule.name: rule for rule in rules_of(ctx.policy) if rule.name in named}
+    for name in named:
+        rule = rules.get(name)
+        due = rule.deadline_now(incident, ctx) if rule and rule.has_clock else None
         if due and ctx.now - due >= ctx.policy.lateness.warn.length:
             seconds = int((ctx.now - due).total_seconds())
             yield Fact("late", ctx.now, what=name, text=str(seconds))

@@ -143,8 +143,8 @@ class Past:
                 [bare_row(ref)] if self.confidential(ref) else [each.row() for each in self.of(ref)]
             )
         return {
-            "since": self.since.isoformat(),
-            "until": self.until.isoformat(),
+            "since": self.since,
+            "until": self.until,
             "incidents": len(self.lived),
             "changed": len(self.refs),
             "not read": self.unread,

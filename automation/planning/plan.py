@@ -13,6 +13,7 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
 from automation.model.secrecy import bare_row
 from automation.model.status_page import StatusPageRead
+from automation.planning.digest import DigestDue, DigestPost
 from automation.planning.finding import Finding as Finding
 from automation.planning.findings import Telling
 from automation.planning.handover import Handover
@@ -47,6 +48,7 @@ class Snapshot:
     aside: frozenset[str] = frozenset()  # issues that could not be judged: each has its finding
     gone: frozenset[str] = frozenset()  # active incidents whose issues are gone for good
     lost: frozenset[str] = frozenset()  # active incidents whose issues cannot be found
+    digest: DigestDue | None = None  # all that it tells of was read
 
     @property
     def now(self) -> datetime:
@@ -66,6 +68,7 @@ class Plan:
     waiting: frozenset[str] = frozenset()  # the issues of these effects
     handover: Handover | None = None  # what the next one on call is told
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, to be set
+    digest_post: DigestPost | None = None  # the week, where it is to be told
     tellings: tuple[Telling, ...] = ()  # messages of the chat about grave findings
     first_by: str = ""  # the policy's digest, where no sweep was made by it before
     first_plan: str = ""  # of a joined plan: the digest of the first one
@@ -99,6 +102,7 @@ class Plan:
             waiting=self.waiting | other.waiting,
             handover=other.handover or self.handover,
             groups={**self.groups, **other.groups},
+            digest_post=other.digest_post or self.digest_post,
             tellings=(*self.tellings, *other.tellings),
             first_plan=self.first_plan or self.digest,
         )
@@ -116,6 +120,7 @@ class Plan:
             "handover": self.handover.whom if self.handover else "",
             "groups": {handle: list(people) for handle, people in self.groups.items()},
             "digest": self.digest,
+            "digest_post": list(self.digest_post.places) if self.digest_post else [],
             "first_by": self.first_by,
         }
 

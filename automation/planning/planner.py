@@ -43,6 +43,7 @@ from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.severity_followed import with_dates_of_actions
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
 from automation.planning.status_page_drift import drift_findings
+from automation.planning.weekly_digest import digest_to_post
 from automation.policy.planning_input import Context
 from automation.rules.index import Index, index_of
 from automation.rules.rule import Rule
@@ -88,9 +89,9 @@ def plan(snapshot: Snapshot) -> Plan:
     to_tell = partial(_grave_findings_to_tell, findings, snapshot, world, set_aside)
     told = set_aside.attempt("", to_tell) or ()
     rows = as_told(rows_with(findings, snapshot, set_aside), told)
-    board = set_aside.attempt(
-        "", partial(dashboard_if_changed, snapshot, world, changes, handed_over, set_aside, rows)
-    )
+    digest = set_aside.attempt("", partial(digest_to_post, snapshot, world, changes))
+    of_board = (snapshot, world, changes, handed_over, set_aside, rows, digest)
+    board = set_aside.attempt("", partial(dashboard_if_changed, *of_board))
     return Plan(
         in_order(changes),
         (*findings, *set_aside.findings.values()),
@@ -101,6 +102,7 @@ def plan(snapshot: Snapshot) -> Plan:
         waiting=frozenset(change.ref for change in held.values()),
         handover=handed_over,
         groups={} if snapshot.stored.newer else groups_to_set(snapshot),
+        digest_post=digest,
         tellings=tuple(told),
         first_by=ctx.policy.digest if has_another_policy(snapshot) else "",
     )

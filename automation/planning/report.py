@@ -23,6 +23,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
     dashboard_failed: bool = False
     handed: bool = False  # the next one on call was told
+    digest_posted: set[str] = field(default_factory=set)  # the places where the week was told
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
     # By issue that is locked, and that we may not unlock: what the dashboard remembers of effects.
     locked: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
@@ -45,5 +46,6 @@ class Report:
         self.findings += other.findings
         self.dashboard_failed |= other.dashboard_failed
         self.handed |= other.handed
+        self.digest_posted |= other.digest_posted
         self.groups |= other.groups
         self.locked |= other.locked

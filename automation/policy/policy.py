@@ -48,6 +48,7 @@ from automation.records import dataclass
 from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
 from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text, Whole, Zone
 from automation.times.durations import Calendar, Duration
+from automation.times.weekly import WEEKLY
 
 COMMON_WORDS = ("critical", "high", "medium", "low")  # for severities
 NAMED_DURATIONS = ("severity_within", "cmoc_after")  # that a rule's `for` may name
@@ -328,6 +329,22 @@ class FlappyAlerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyDigest:
+    """When the week is told, and where."""
+
+    every: Annotated[
+        str,
+        Text(WEEKLY, says="a day and a time, such as `monday 09:00`"),
+        "When, by the clock of `working_hours`: `monday 09:00`",
+    ]
+    to: Annotated[
+        tuple[Literal["dashboard", "chat"], ...],
+        AT_LEAST_ONE,
+        "Where: in the thread of the dashboard, in `chat.channel`",
+    ] = ("dashboard",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Incidents that hold deployments back: of these severities, or of these statuses."""
 
@@ -450,6 +467,11 @@ class Policy:
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )
+    weekly_digest: Annotated[
+        WeeklyDigest | None,
+        Key("digest"),
+        "When `ima digest` is posted by itself; without it, never",
+    ] = None
     heartbeat: Annotated[
         str,
         Text(HEARTBEAT, says="an https:// URL, or nothing"),

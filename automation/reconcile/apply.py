@@ -22,6 +22,7 @@ from automation.planning.dashboard_rows import (
     has_another_policy,
     looks_at_everything,
 )
+from automation.planning.digest import DASHBOARD
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED, marked_new
 from automation.planning.limits import counted, gravity, of_strangers, spent_after
@@ -36,7 +37,7 @@ from automation.reconcile.failures import name_of
 from automation.reconcile.finding_messages import board_with_findings
 from automation.reconcile.long_text_writes import open_issue, shortened
 from automation.stored_state.dashboard import Dashboard, Row
-from automation.writing import new_issues, project_texts
+from automation.writing import digest_text, new_issues, project_texts
 
 __all__ = ["Progress", "Report", "World", "apply"]
 
@@ -64,6 +65,7 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     do_each(write_one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
     _attempt(report, partial(_follow_shift_change, plan, world, report))
+    _attempt(report, partial(_post_digest, plan, world, report))
     _attempt(report, partial(_give_sign_of_life, plan, world, report))
     board_knows = bool(plan.dashboard or plan.before.stored.ref) and not plan.before.stored.newer
     locked = locked_findings(report.locked, board_knows)
@@ -132,6 +134,26 @@ def _follow_shift_change(plan: Plan, world: World, report: Report) -> None:
         report.failures.append(error)
 
 
+def _post_digest(plan: Plan, world: World, report: Report) -> None:
+    """Tell the week where it is not told yet. The dashboard remembers it afterwards: a pass that is
+    killed between finds it in the thread, and by its key in a chat that knows keys."""
+    if (post := plan.digest_post) is None:
+        return
+    ctx = plan.before.ctx
+    for place in post.places:
+        try:
+            if place == DASHBOARD:
+                text = digest_text.digest_comment(post.digest, ctx, world.templates)
+                world.tracker.comment(plan.before.stored.ref, text)
+            else:
+                text = digest_text.digest_message(post.digest, ctx, world.templates)
+                key = f"{ctx.policy.project} digest {post.digest.until.isoformat()}"
+                world.services.chat.post(ctx.policy.chat.channel, text, key)
+            report.digest_posted.add(place)
+        except ServiceError as error:
+            report.failures.append(error)
+
+
 def _open_declared(plan: Plan, change: Declare, world: World, report: Report) -> None:
     """Open an incident of IMA's own. If the job is killed then, the next pass finds it by its
     services."""
@@ -183,6 +205,9 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.dashboard_if_not_told(board)
+    if post := plan.digest_post:
+        missing = (place for place in post.places if place not in report.digest_posted)
+        board = replace(board, digest={**board.digest, "missing": " ".join(missing)})
     unfinished = plan.before.gone & (report.unfinished | plan.waiting)
     still_active = {ref: plan.before.stored.active[ref] for ref in unfinished}
     board = replace(board, active={**board.active, **still_active})

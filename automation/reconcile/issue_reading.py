@@ -59,6 +59,9 @@ class Reader:
     set_aside: SetAside = field(default_factory=SetAside)  # what cannot be read is set aside
     since: datetime | None = None  # since when IMA keeps this project, if that is known
     on_dashboard: frozenset[str] = frozenset()  # the issues that it lists
+    moved_since: datetime | None = (
+        None  # all that moved since then is to be read, and what is active
+    )
     missing: set[str] = field(default_factory=set)  # what was asked for, and is not there
 
     def issues_to_judge(
@@ -139,8 +142,12 @@ class Reader:
         ]
 
     def _all_issues(self) -> list[Issue]:
+        return self._readable_issues(closed_since=self._looks_back_to())
+
+    def _looks_back_to(self) -> datetime:
+        """Closed issues that moved since then are listed."""
         since = self.now - self.policy.look_back.length
-        return self._readable_issues(closed_since=since)
+        return min(since, self.moved_since or since)
 
     def _issues_named(self, refs: Iterable[str]) -> list[Issue]:
         asked = self._read(refs)
@@ -157,9 +164,8 @@ class Reader:
 
     def _issues_of_sweep(self, cache: Cache, on_call: OnCall) -> tuple[list[Issue], Sweep]:
         """List what moved, or everything, and read the issues that may have to change."""
-        policy, look_back = self.policy, self.now - self.policy.look_back.length
-        every = policy.full_sweep.length
-        full = sweep.is_full(cache, policy.project, policy.digest, self.now, every)
+        policy, look_back = self.policy, self._looks_back_to()
+        full = self.moved_since is not None or is_full_sweep(cache, policy, self.now)
         cache = sweep.believable(cache, policy.project, policy.digest)
         since = None if full else sweep.ask_since(cache)
         heads = self.tracker.heads(since, closed_since=look_back)
@@ -176,6 +182,10 @@ class Reader:
         unread = {head.ref for head in past}
         new = [head for head in ours if head.ref not in unread]
         moved = sweep.to_read(cache, new, self.now, duties, self._pages_answered(cache), recent)
+        if from_then := self.moved_since:
+            active = {ref for ref, known in cache.issues.items() if known.active}
+            wanted = (h.ref for h in new if h.updated_at >= from_then or h.ref in active)
+            moved = list(dict.fromkeys((*moved, *wanted)))
         chosen, left = sweep.split_by_room(cache, moved, self.tracker.can.room)
         issues = self._read(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
@@ -214,6 +224,11 @@ class Reader:
             return True
         means = map(self.policy.labels.meaning, issue.labels)
         return ("review", "") in means and _has_unanswered_action(issue, self.me)
+
+
+def is_full_sweep(cache: Cache, policy: Policy, now: datetime) -> bool:
+    """Must a sweep that begins with this cache list everything?"""
+    return sweep.is_full(cache, policy.project, policy.digest, now, policy.full_sweep.length)
 
 
 # A close that no pass has undone yet ends no incident: so what was closed of late is read, too.

@@ -17,6 +17,7 @@ from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
 from automation.model.replacing import replace
 from automation.model.status_page import StatusPageRead
+from automation.planning.digest import DASHBOARD, DigestDue, digest_due
 from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, is_shut_in_elsewhere, not_found
 from automation.planning.people_missing import PAGER
@@ -32,6 +33,7 @@ from automation.policy.slo import Verdict
 from automation.reconcile.issue_reading import (
     PagerAnswers,
     Reader,
+    is_full_sweep,
     opening_marker,
     reviewed_by,
 )
@@ -39,7 +41,7 @@ from automation.reconcile.tracker_time import Clock, clock_findings, now_on_trac
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import as_it_was_opened, read_card
-from automation.stored_state.dashboard import SHUT_IN, Dashboard, on_call_with_last_known
+from automation.stored_state.dashboard import DIGEST, SHUT_IN, Dashboard, on_call_with_last_known
 from automation.stored_state.label_memory import LabelMemory
 from automation.text.escaping import is_login, marker_in
 from automation.trackers import Tracker
@@ -74,8 +76,19 @@ def observe(
     pager_answers, set_aside = PagerAnswers(services.pager), SetAside()
     on_dashboard = frozenset((*stored.active, *stored.reviews, *stored.actions, *stored.alerting))
     since = policy.since or stored.since
+    digest = _digest_due(policy, stored, now, refs, cache)
     reader = Reader(
-        tracker, pager_answers, policy, now, me, stored.ref, any_bad, set_aside, since, on_dashboard
+        tracker,
+        pager_answers,
+        policy,
+        now,
+        me,
+        stored.ref,
+        any_bad,
+        set_aside,
+        since,
+        on_dashboard,
+        digest.read_since if digest else None,
     )
     found, sweep = reader.issues_to_judge(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != stored.ref]
@@ -121,6 +134,8 @@ def observe(
         seen = kept if everything or not stored.labels else ()  # in the night nothing is asked
         board = replace(board, labels=tracker.label_memory(seen) or stored.labels)
         findings += renamed_labels(LabelMemory.of(policy.labels, board.labels))
+    if digest:
+        digest = _digest_not_posted(digest, tracker, stored.ref, me)
     whole, aside = refs is None and cache is None, frozenset(set_aside.findings)
     findings += set_aside.findings.values()
     return Snapshot(
@@ -134,7 +149,39 @@ def observe(
         aside=aside,
         gone=frozenset(gone),
         lost=frozenset(lost),
+        digest=digest,
     )
+
+
+def _digest_due(
+    policy: Policy,
+    stored: Dashboard,
+    now: datetime,
+    refs: Iterable[str] | None,
+    cache: Cache | None,
+) -> DigestDue | None:
+    """The digest that this run is to post, if it looks at everything. What has failed once is tried
+    again where all is listed anyway: much must be read for it."""
+    due = digest_due(policy, stored, now) if refs is None else None
+    if due and due.again and cache is not None and not is_full_sweep(cache, policy, now):
+        return None
+    return due
+
+
+def _digest_not_posted(due: DigestDue, tracker: Tracker, board: str, me: str) -> DigestDue | None:
+    """The digest without the dashboard among its places, where it stands in its thread: the run
+    that posted it was killed. None where the thread cannot be read now."""
+    if DASHBOARD not in due.places:
+        return due
+    failed: dict[str, Exception] = {}
+    threads = tracker.issues([board], unreadable=failed)
+    if failed:
+        return None
+    said = (c.body for thread in threads for c in thread.comments if c.author == me)
+    posted = {str(found.get("until")) for body in said if (found := marker_in(DIGEST, body))}
+    if due.until.isoformat() not in posted:
+        return due
+    return replace(due, places=tuple(place for place in due.places if place != DASHBOARD))
 
 
 def _set_aside_unreadable(

@@ -90,6 +90,7 @@ class ChaseRule(Rule):
 
 def _answer_due(need: Fact, incident: Incident, ctx: Context) -> datetime | None:
     """When the person who is needed should have answered; None where `need_within` says nothing of
-    the severity."""
+    the severity. While the incident was closed nobody waited (P-51)."""
     within = ctx.policy.need_within.get(incident.grade)
-    return within.after(need.at, ctx.policy.calendar) if within else None
+    start = max(need.at, incident.began or need.at)
+    return within.after(start, ctx.policy.calendar) if within else None

@@ -84,8 +84,11 @@ def whom_to_call(rule: Rule, role: str, incident: Incident, ctx: Context) -> tup
 
 
 def stood_down_while_true(rule: Rule, role: str, incident: Incident, ctx: Context) -> bool:
-    """Did the rule hold already when somebody stood the role down?"""
+    """Did the rule hold already when somebody stood the role down, and ever since? What has ceased
+    and returned calls again (P-12)."""
     if role in incident.seats or not (then := incident.stood_down.get(role)):
+        return False
+    if rule.when.since(incident) > then.at:
         return False
     before = replace(
         incident, severity=then.severity, state=then.state, status=then.status, resolution=None

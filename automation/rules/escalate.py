@@ -117,7 +117,7 @@ class EscalateRule(Rule):
             return
         earlier = incident.upgraded_at is not None and call.page.at < incident.upgraded_at
         answered = call.acknowledged is not None  # by a stranger, whom nobody can ask
-        by_the_pager = any(seat.how == "pager" for seat in incident.seats.values())
+        by_the_pager = incident.seats[call.role].how == "pager"  # which repeats it by itself
         if not (earlier or answered or by_the_pager):
             yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=call.role)
         yield from self._tell_who_can_act(call, incident, ctx, 0)

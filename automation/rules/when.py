@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from automation.model.engagement import acknowledged, attended, awaited_since, here_at
+from automation.model.engagement import acknowledged, attended, awaited_since, here_at, holder
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import OPERATIONAL, RESOLVED, STATUSES, UNSET
@@ -285,7 +285,7 @@ class When:
     def _role_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         shown = ctx.policy.words.role
         for role in self.engaged:
-            if role not in incident.here:
+            if holder(incident, role) is None:
                 return f"the {shown(role)} is not engaged"
         for role in self.vacant:
             if role in incident.seats:

@@ -17,7 +17,8 @@ from automation.scenarios.checking_issues import (
 from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.scenario_file import Step, regex
 from automation.schema.yaml_nodes import Node
-from automation.text.escaping import unmarked
+from automation.stored_state.dashboard import DIGEST
+from automation.text.escaping import marker_in, unmarked
 
 if TYPE_CHECKING:
     from automation.scenarios.before import BeforeStep
@@ -216,6 +217,19 @@ def _check_dashboard(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
         yield item, f"matches {item.value!r}", f"matches {item.value!r}" if found else page
 
 
+def _check_digest(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
+    """The weeks that the thread of the dashboard tells so far: a regular expression for each."""
+    tracker = after.stage.believed_tracker()
+    board = tracker.dashboard()
+    threads = tracker.issues([board.ref]) if board else []
+    bodies = [comment.body for thread in threads for comment in thread.comments]
+    told = [unmarked(body) for body in bodies if marker_in(DIGEST, body)]
+    yield wanted, f"{len(wanted.items)} digests", f"{len(told)} digests"
+    for item, text in zip(wanted.items, map(after.stage.names.for_scenario, told), strict=False):
+        expected = f"matches {item.value!r}"
+        yield item, expected, expected if regex(item).search(text) else text
+
+
 def _check_exit(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
     if not after.passed.killed or after.passed.ran:
         yield wanted, f"exit {wanted.value}", f"exit {after.passed.exit}"
@@ -235,5 +249,6 @@ _STEP_CHECKS: dict[str, Callable[[Node, AfterStep], Iterator[Comparison]]] = {
     "findings": _check_findings,
     "printed": _check_printed,
     "dashboard": _check_dashboard,
+    "digest": _check_digest,
     "exit": _check_exit,
 }

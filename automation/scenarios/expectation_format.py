@@ -48,6 +48,7 @@ _EXPECT = Record(
     Field("findings", OneOrMany(Text())),
     Field("printed", OneOrMany(Text())),
     Field("dashboard", OneOrMany(Text())),
+    Field("digest", ListOf(Text())),
     Field("exit", Whole(minimum=0)),
 )
 _TEXTS = OneOrMany(Text(empty=True))

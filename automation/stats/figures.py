@@ -181,11 +181,8 @@ def _is_between(incident: Incident, start: datetime, end: datetime) -> bool:
 
 
 def is_counted(incident: Incident) -> bool:
-    """Does it count as an incident? IMA keeps it, it did not end as a duplicate or as no incident,
-    and it was no drill."""
-    end = incident.resolution
-    real = end is None or end.settled or end.contested
-    return incident.kind == "incident" and incident.tracked and real and not incident.drill
+    """Does it count as an incident?"""
+    return incident.counts
 
 
 def services_counted(incident: Incident) -> tuple[ServiceKey, ...]:

@@ -123,8 +123,8 @@ def period_in_words(stats: Stats) -> str:
 def as_json(stats: Stats) -> dict[str, Any]:
     """What ``ima stats --format json`` prints. Times in minutes, shares of 1."""
     return {
-        "since": _time(stats.since),
-        "until": _time(stats.until),
+        "since": stats.since,
+        "until": stats.until,
         "goal": stats.goal,
         "months": [_month_as_json(each) for each in stats.months],
         "times": {name: _step_as_json(each) for name, each in stats.times.items()},
@@ -174,8 +174,8 @@ def _step_as_json(each: StepTimes) -> dict[str, float | int | None]:
     }
 
 
-def _due(each: Overdue) -> dict[str, str]:
-    return {"issue": each.ref, "kind": each.kind, "due": f"{each.due}", "owner": each.owner}
+def _due(each: Overdue) -> dict[str, Any]:
+    return {"issue": each.ref, "kind": each.kind, "due": each.due, "owner": each.owner}
 
 
 def _time(when: datetime) -> str:

@@ -12,8 +12,9 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from automation.model.bounds import possible
@@ -26,6 +27,7 @@ from automation.text.escaping import mark, marker_in
 
 VERSION = 2
 PAGE, MEMORY = "<!-- ima:dashboard ", "<!-- ima:memory "
+DIGEST = "digest"  # the marker of a week that was told in its thread, with "until" when
 SHUT_IN = 5  # security incidents: each is read when an alert comes
 REMEMBERED = 6  # shifts of a role that are kept
 _MOST_PLAIN = 30_000  # characters of facts: GitHub takes 65,536 in a comment
@@ -74,6 +76,8 @@ class Dashboard:
     labels: Mapping[str, Row] = field(default_factory=dict)  # by their names in labels.yml
     ended: Mapping[str, Row] = field(default_factory=dict)  # the last incidents: how long they took
     shut_in: tuple[str, ...] = ()  # security incidents that were moved to be shut in, the last ones
+    # Of the weekly digests: "since", "until" when it was told, and the places it is "missing" in.
+    digest: Row = field(default_factory=dict)
     policy: str = ""  # the digest of that by which the last sweep was made
     policy_since: datetime | None = None  # when the first sweep by it was made
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
@@ -87,7 +91,7 @@ class Dashboard:
 
     def moved(self, other: Dashboard) -> bool:
         """Would the body be another one?"""
-        return self._data() != other._data()
+        return _told(self) != _told(other)
 
     def _data(self) -> dict[str, Any]:
         return {
@@ -113,7 +117,12 @@ class Dashboard:
             "labels": {name: dict(row) for name, row in self.labels.items()},
             "shut_in": list(self.shut_in),
             "ended": {ref: dict(row) for ref, row in self.ended.items()},
+            "digest": dict(self.digest),
         }
+
+
+_NOT_TOLD = {"ref", "comment", "newer", "stale", "policy", "policy_since", "beat"}
+_told = attrgetter(*(field.name for field in fields(Dashboard) if field.name not in _NOT_TOLD))
 
 
 class Texts(NamedTuple):
@@ -246,6 +255,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         labels=_rows(data.get("labels", {}), "id"),
         ended=_rows(data.get("ended", {}), "at", "took"),
         shut_in=tuple(map(str, data.get("shut_in", ()))),
+        digest=_digest(data.get("digest", {})),
         policy=str(policy[0]),
         policy_since=_time(policy[1]),
         beat=_time(data.get("beat")),
@@ -272,6 +282,15 @@ def _since(rows: Mapping[str, Row]) -> dict[str, Row]:
         except (OverflowError, ValueError):
             continue
     return found
+
+
+def _digest(data: Mapping[str, Any]) -> Row:
+    """What is known of digests; nothing where its times are none."""
+    row = {name: str(data.get(name, "")) for name in ("since", "until", "missing")}
+    try:
+        return row if _time(row["since"]) and _time(row["until"]) else {}
+    except (OverflowError, ValueError):
+        return {}
 
 
 def _opened(opened: Opened) -> list[str]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 DASHES = "‐‑‒–—―−﹘﹣－"
 _DOUBLE, _SINGLE = "“”„‟«»＂", "‘’‚‛‹›＇"
+QUOTES = f"{_DOUBLE}{_SINGLE}\"'"
 _QUOTES = str.maketrans(_DOUBLE + _SINGLE, '"' * len(_DOUBLE) + "'" * len(_SINGLE))
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SPACE = re.compile(r"[^\S\n]")  # of any width, breaking or not; vertical tabs, too
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "'": "'", "‹": "›", "”": "”"}
-_STEP = re.compile(rf"\s*(?:--+|[{DASHES}])\s*|\s+-\s+|:\s+|：\s*")
+_STEP = re.compile(rf"\s*(?:-+>|=+>|--+|[{DASHES}]+|→)\s*|\s+(?:-\s+|\|\s*|(?=\())|[:;,]\s+|：\s*")
 _LENGTH = re.compile(
-    r"(?:in\s+)?(\d{1,9})\s*(m|h|d)(?:ins?|inutes?|rs?|ours?|ays?)?\b", re.IGNORECASE
+    r"(?P<number>\d{1,6})\s*(?P<unit>m|h|d)(?:ins?|inuten?|inutes?|rs?|ours?|eures?|ays?)?(?![^\W\d])"
+    r"|(?P<hours>\d{1,6})\s*(?:stunden?|std)\b",
+    re.IGNORECASE,
 )
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+_NAMED = re.compile(
+    r"[(\[{<*_~`\"']*@(\w[\w.-]{0,254})(?![\w.-]*/\w)"
+)  # no team, which has a slash
+_BEFORE_REASON = {"because", "since", "cc", "fyi", "weil", "car"}
+_PLACEHOLDER = re.compile(r"<?(?:TEXT|REASON|STEP|TITLE)>?[.!]?")  # as the usage has it
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # "／", "Ｓ", "＠" …
 MARKUP = "*_`~"  # what people put around a value, as in Markdown or before a label of GitLab
 POINTS = ".,:;!?…。、，：；！？"  # what people put behind a value
@@ -23,6 +33,11 @@ POINTS = ".,:;!?…。、，：；！？"  # what people put behind a value
 def narrow(text: str) -> str:
     """``text`` with wide Latin letters, digits and signs made as narrow as usual."""
     return text.translate(_WIDE)
+
+
+def narrow_signs(text: str) -> str:
+    """``text`` with the wide sign before a name made as narrow as usual."""
+    return text.replace("＠", "@").replace("，", ",").replace("＃", "#")
 
 
 def without_invisible_start(text: str) -> str:
@@ -47,6 +62,32 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(each[2] if each[1] is None else each[1] for each in found)
 
 
+def person_named(word: str) -> str:
+    """The login that a word names with an @, without what people put around and behind it; "" for
+    none."""
+    found = _NAMED.match(word)
+    if not found:
+        return ""
+    wrapped = "_" if "_" in word[: word.index("@")] else ""
+    return found[1].rstrip("." + wrapped)
+
+
+def before_reason(words: Sequence[str]) -> Sequence[str]:
+    """The words before a dash, a "because" or the like, behind which a reason stands."""
+    for place, word in enumerate(words):
+        if place and (not word.strip(f"-{DASHES}") or word.casefold() in _BEFORE_REASON):
+            return words[:place]
+    return words
+
+
+def said_in(text: str) -> str:
+    """What somebody says in a line: without a dash before it and quotation marks or stars around
+    all of it; "" where it is no more than a point, or what the usage has in its place."""
+    said = without_markup(unquoted(re.sub(rf"^(?:-+|[{DASHES}]+)\s+", "", text)))
+    empty = _PLACEHOLDER.fullmatch(said) or not any(map(str.isalnum, said))
+    return "" if empty else said
+
+
 def unquoted(text: str) -> str:
     """``text`` without the quotation marks that stand around the whole of it."""
     ends = _PAIRS.get(text[:1], "")
@@ -58,13 +99,31 @@ def unquoted(text: str) -> str:
 
 
 def length_in(text: str) -> str:
-    """A length of time as policies write it, such as "45m" for "45 minutes" or "in 45 minutes"; any
-    other text as it is."""
-    found = _LENGTH.match(text)
-    return f"{found[1]}{found[2].lower()}" if found else text
+    """The length of time that a text begins with, as policies write it: "45m" for "45 minutes" or
+    "in 45 minutes", "90m" for "1h 30m"; any other text as it is."""
+    rest = re.sub(r"^in\s+", "", text, flags=re.IGNORECASE)
+    minutes, lengths = 0, []
+    while found := _LENGTH.match(rest):
+        unit = (found["unit"] or "h").lower()
+        lengths.append(f"{int(found['number'] or found['hours'])}{unit}")
+        minutes += int(found["number"] or found["hours"]) * _MINUTES[unit]
+        rest = rest[found.end() :].lstrip(" ,+&")
+    return f"{minutes}m" if len(lengths) > 1 else "".join(lengths) or text
 
 
 def value_and_step(text: str) -> tuple[str, str]:
-    """A value, and the text behind a dash of any kind: "identified -- roll back"."""
+    """A value, and the text behind a dash, an arrow, a comma or the like: "identified -- roll
+    back"."""
     value, *step = _STEP.split(text, maxsplit=1)
     return value, "".join(step)
+
+
+def has_step(text: str) -> bool:
+    """Does something stand behind a value that parts it from a text?"""
+    return _STEP.search(f"{text} ") is not None
+
+
+def without_markup(text: str) -> str:
+    """``text`` without the stars or backticks that stand around the whole of it."""
+    found = re.fullmatch(r"(\*{1,3}|_{1,3}|~~|`{1,3})(?=\S)(.+?)(?<=\S)\1", text, re.DOTALL)
+    return found[2] if found and found[1] not in found[2] else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from automation.errors import PolicyError
 from automation.mistakes import quoted
@@ -43,24 +43,30 @@ def clock_time(when: datetime, now: datetime) -> str:
     return f"{when:%H:%M} UTC" if when.date() == now.date() else f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-_POINT = r"(?:(\d{4}-\d\d-\d\d)[T ]\s*)?(\d{1,2}:\d\d)(?::\d\d)?\s*(?:Z|UTC)?"
-_SPAN = re.compile(
-    rf"(?:from\s+)?{_POINT}\s*(?:to|until|till|-+|–|—)\s*{_POINT}", re.ASCII | re.IGNORECASE
+_POINT = (
+    r"(?:(\d{4}-\d\d-\d\d|today|yesterday)(?:,?\s+(?:at\s+)?|T))?"
+    r"(\d{1,2}:\d\d)(?::\d\d)?\s*\(?(?:Z|UTC)?\)?"
 )
+_SPAN = re.compile(
+    rf"(?:from\s+)?{_POINT}\s*(?:to|until|till|bis|-+>?|=+>|→)\s*{_POINT}",
+    re.ASCII | re.IGNORECASE,
+)
+_DASH = re.compile("[‐‑‒–—―−﹘﹣－]")  # as phones make them
 LONGEST = timedelta(days=3660)  # between a beginning and now
 
 
 def past_span(text: str, now: datetime) -> tuple[datetime, datetime] | None:
     """ "2026-03-02 14:05 to 15:20", in UTC: two times of the past, the earlier first. Without a
     day, the first is the last such time and the second the next one. None for anything else."""
-    if not (found := _SPAN.fullmatch(" ".join(text.split()))):
+    line = _DASH.sub("-", " ".join(text.split())).translate(dict.fromkeys(map(ord, '"“”„`*')))
+    if not (found := _SPAN.fullmatch(line)):
         return None
     first, begins, last, ends = found.groups()
     try:
-        start = _at(first or f"{now.date()}", begins)
+        start = _at(first or "today", begins, now)
         if not first and start > now:
             start -= timedelta(days=1)
-        end = _at(last or f"{start.date()}", ends)
+        end = _at(last or f"{start.date()}", ends, now)
         if not last and end <= start:
             end += timedelta(days=1)
     except (ValueError, OverflowError):
@@ -68,9 +74,10 @@ def past_span(text: str, now: datetime) -> tuple[datetime, datetime] | None:
     return (start, end) if now - LONGEST < start < end <= now else None
 
 
-def _at(day: str, hour: str) -> datetime:
-    at = time.fromisoformat(hour.zfill(5))
-    return datetime.combine(datetime.fromisoformat(day), at, UTC)
+def _at(day: str, hour: str, now: datetime) -> datetime:
+    at, today = time.fromisoformat(hour.zfill(5)), now.astimezone(UTC).date()
+    named = {"today": today, "yesterday": today - timedelta(days=1)}
+    return datetime.combine(named.get(day.lower()) or date.fromisoformat(day), at, UTC)
 
 
 _ZONE = r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Z][A-Za-z_]+/[A-Z][\w/+-]*)"

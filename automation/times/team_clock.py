@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any, Protocol
 
 from automation.records import dataclass
 from automation.times.durations import zone_named
+
+
+class Clock(Protocol):
+    """How a text, or an answer for a program, has its times."""
+
+    def words(self, when: datetime | None) -> Any: ...
+
+    @property
+    def day_in_words(self) -> str: ...
+
+
+class ProgramClock:
+    """Times for a program: as they are."""
+
+    day_in_words = ""  # each has its own day
+
+    def words(self, when: datetime | None) -> datetime | None:
+        return when
 
 
 @dataclass(frozen=True, slots=True)

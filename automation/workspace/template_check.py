@@ -36,6 +36,7 @@ from automation.workspace.template_samples import (
     alert_tables,
     dashboards,
     declaration,
+    digests,
     handovers,
     of_every_kind,
     planned_drafts,
@@ -48,7 +49,7 @@ from automation.workspace.template_samples import (
     samples,
     sites,
 )
-from automation.writing import issue_texts, new_issues, project_texts
+from automation.writing import digest_text, issue_texts, new_issues, project_texts
 from automation.writing.declaration import (
     Declaration,
     incident_draft,
@@ -177,9 +178,16 @@ def renderings(
     yield partial(project_texts.findings_text, told, "acme/production")
     for turn in handovers(policy):
         yield partial(project_texts.handover_text, turn, next(iter(samples(policy)))[1])
+    yield from _renderings_of_weeks(next(iter(samples(policy)))[1])
     for about in sites(policy):
         for _, name, values in site_pages(about):
             yield partial(_rendered, name, values)
+
+
+def _renderings_of_weeks(ctx: Context) -> Iterator[Rendering]:
+    for week in digests():
+        yield partial(digest_text.digest_comment, week, ctx)
+        yield partial(digest_text.digest_message, week, ctx)
 
 
 REMINDED = ("chase", "unanswered", "have_it")  # comments that the chat may tell, too

@@ -16,6 +16,7 @@ from automation.model.issue import STATES, STATUSES, Duty
 from automation.model.maintenance import Maintenance, Window, window_fact
 from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
+from automation.planning.digest import Counts, Digest, PersonWeek
 from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy, Service
@@ -260,6 +261,34 @@ def handovers(policy: Policy) -> Iterator[Handover]:
     due = {"reviews due": {"#3": full, "#4": row}}
     yield bare
     yield replace(bare, active={"#1": row, "#2": full}, left=notes, due=due)
+
+
+def digests() -> Iterator[Digest]:
+    """A quiet week, and one with some of everything, more of it than is shown."""
+    week = NOW - timedelta(days=7)
+    yield Digest(week, NOW, Counts())
+    row = {"ref": "#1", "title": "Sample", "owner": "erin"}
+    going_on = row | {"severity": "", "state": "Investigating", "since": "x", "took": ""}
+    due = row | {"what": "review", "due": "2026-03-09", "overdue": "yes", "begins": ""}
+    action = due | {"what": "action", "overdue": ""}
+    better = [
+        {"what": w, "now": "1", "before": "2"} for w in ("incidents", "out of hours", "resolve")
+    ]
+    busy = PersonWeek("erin", ("eoc",), 2, 1, ("#1",), ("#2",))
+    yield Digest(
+        week,
+        NOW,
+        Counts(2, 1, 3, 1, 60.0, 3600.0),
+        Counts(3),
+        1,
+        2,
+        (going_on, {**going_on, "took": "1 h", "severity": "S1"}) * 4,
+        (due, action, {**action, "what": "work", "begins": "x"}) * 3,
+        ({"ref": "#2", "title": "Sample", "what": "action"}, {**row, "what": "review"}) * 3,
+        (*better, {**better[0], "what": "acknowledge"}),
+        (*[busy] * 9, replace(busy, who="mia", pages=0, incidents=(), due=())),
+        ("#4",),
+    )
 
 
 def sites(policy: Policy) -> Iterator[Site]:

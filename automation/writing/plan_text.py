@@ -7,6 +7,7 @@ characters in text, and their markup in Markdown.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from automation.changes.announce_move import AnnounceMove
@@ -15,6 +16,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.need import PagePerson
 from automation.changes.service_calls import NEW, Announce, Page, Repeat
 from automation.model.secrecy import Tellable, shown_title, tellable
+from automation.planning.digest import DigestPost
 from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.policy.policy import Policy
@@ -104,7 +106,8 @@ def _plan_summary(plan: Plan) -> str:
     cards = sum(isinstance(change, WriteCard) for change in plan.changes)
     memory = _own_pages_in_words(cards, plan.dashboard is not None, "would be")
     summary = _summary_of_changes("Plan", plan.visible, plan, memory) + _first_by(plan)
-    return summary + _handover_sentences(plan, "would be", True, plan.groups)
+    summary += _handover_sentences(plan, "would be", True, plan.groups)
+    return summary + _digest_sentence(plan.digest_post, "would be")
 
 
 def _first_by(plan: Plan) -> str:
@@ -130,6 +133,11 @@ def _handover_sentences(
     return "".join(f" {sentence}" for sentence in told)
 
 
+def _digest_sentence(post: DigestPost | None, mood: str) -> str:
+    """Where the week is told."""
+    return f" The week {mood} told {post.describe()}." if post and post.places else ""
+
+
 def done_text(plan: Plan, report: Report, style: TextStyle) -> str:
     """What ``ima apply`` prints: the changes that were made, then a summary."""
     done = _visible(report.done)
@@ -144,6 +152,9 @@ def done_sentence(plan: Plan, report: Report) -> str:
     )
     summary = _summary_of_changes("Done", _visible(report.done), plan, memory, report.unfinished)
     summary += _first_by(plan) + _handover_sentences(plan, "was", report.handed, report.groups)
+    if post := plan.digest_post:
+        done = tuple(place for place in post.places if place in report.digest_posted)
+        summary += _digest_sentence(replace(post, places=done), "was")
     return (
         f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
     )

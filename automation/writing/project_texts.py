@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from automation.planning.findings import Telling
@@ -15,7 +16,7 @@ from automation.stored_state.dashboard import Dashboard, Row, Texts
 from automation.text.chat_text import harmless_line
 from automation.text.escaping import escape_inline
 from automation.times.team_clock import TeamClock
-from automation.writing.templates import Safe, Templates
+from automation.writing.templates import Safe, Templates, Values
 
 # What a row may lack that an older ima wrote.
 _NO_DAY = {"due": "", "overdue": "", "zone": ""}
@@ -70,8 +71,13 @@ def findings_text(told: Telling, project: str, templates: Templates) -> str:
 
 def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -> Texts:
     """What the dashboard shows, with times of the team's ``zone``, and what it remembers."""
+    shown = Values(partial(_shown_on_dashboard, board, templates, zone))
+    return dashboard.encode(board, templates.render("dashboard.md.j2", shown))
+
+
+def _shown_on_dashboard(board: Dashboard, templates: Templates, zone: str) -> dict[str, Any]:
     clock = TeamClock(zone, year=board.beat.year if board.beat else 0)
-    values = {
+    return {
         "active": _gravest_first(_active_rows(board.active, templates)),
         "reviews": _overdue_first(board.reviews),
         "actions": _overdue_first(board.actions),
@@ -118,7 +124,6 @@ def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -
             for role, duties in board.shifts.items()
         ],
     }
-    return dashboard.encode(board, templates.render("dashboard.md.j2", values))
 
 
 def _gravest_first(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:

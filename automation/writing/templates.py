@@ -197,6 +197,7 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
         "block": lambda text: Safe(escape_block(str(text))),
         "group": lambda handle: Safe(clean(str(handle))),
         "link": lambda url: Safe(_link(str(url))),
+        "short_link": lambda url: Safe(_short_link(str(url))),
         "code": lambda text: Safe(f"`{_code(str(text))}`"),
         "sentence": lambda text: Safe(_sentence(_harmless(text))),
     }
@@ -288,6 +289,13 @@ def _link(url: str) -> str:
     if not _is_link(url):
         return f"`{_code(url)}`"
     return re.sub(r"[()\[\]\\]", lambda found: f"%{ord(found[0]):02X}", url)
+
+
+def _short_link(url: str) -> str:
+    """An address as a link that shows its host alone: a long word would widen a table beyond the
+    screen of a phone."""
+    host = re.match(r"https?://([\w-]+(?:\.[\w-]+)+)", url)
+    return f"[{host[1][:60]}]({_link(url)})" if host and _is_link(url) else _link(url)
 
 
 def _is_link(url: str) -> bool:

@@ -38,10 +38,9 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """The answer, without the number that each object has."""
+        """The answer, without the number of its form."""
         data = json.loads(self.out)
-        if isinstance(data, dict):
-            assert data.pop("format") == 1
+        assert data.pop("format") == 1
         return data
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,6 +111,7 @@ def server() -> Iterator[GitLabServer]:
         "ci_file": (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text("utf-8"),
         "settings": {"ci_pipeline_variables_minimum_override_role": "maintainer"},
         "files": {"ima.lock": "x"},
+        "runners": [{"id": 1, "status": "online", "paused": False, "tag_list": ["linux"]}],
     }
     tokens = {
         "t-ima": {"user": "ima", "expires_at": "2027-01-01"},
@@ -124,7 +126,9 @@ def server() -> Iterator[GitLabServer]:
 @pytest.fixture
 def gitlab(ima: Ima, server: GitLabServer) -> Ima:
     tracker = f"tracker: {{kind: gitlab, project: acme/production, url: {server.url}}}"
-    ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
+    text = f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n"
+    ima.policy(text)
+    server.world.project().files["policy.yml"] = text
     server.clock = lambda: ima.now
     with_environment(ima)("labels sync")
     return ima
@@ -178,6 +182,49 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     assert "All 32 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
+
+
+def test_green_and_dead_on_gitlab(gitlab: Ima, server: GitLabServer) -> None:
+    project = server.world.project()
+    project.files["policy.yml"] = "version: 1\n"
+    project.runners[0]["paused"] = True
+    project.ci_file = project.ci_file.replace('IMA_SITE: ""', "IMA_SITE: Acme")
+    failed = {"source": "trigger", "status": "failed", "web_url": "https://x.example/7"}
+    project.pipelines.append(failed | {"created_at": "2026-03-02T11:45:00Z"})
+    done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor --format json").json
+    said = {line["about"]: line["said"] for line in done["checks"] if line["verdict"] == "todo"}
+    assert list(said) == ["policy", "runners", "pages", "last event"]
+    assert "another one than here" in said["policy"]
+    assert (done["begin_with"], done["not_yet"]) == (
+        "policy", ["keeping issues by itself", "telling users"]
+    )  # fmt: skip
+    project.runners[0]["paused"] = False
+    project.ci_file = f"default:\n  tags: [linux, arm]\n{project.ci_file}"
+    project.pages = None
+    del project.files["policy.yml"]
+    done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor --format json").json
+    said = {line["about"]: line["said"] for line in done["checks"] if line["verdict"] == "todo"}
+    assert said["policy"].startswith("there is no policy.yml on the default branch")
+    assert said["runners"].startswith("none with the tags linux, arm is online")
+    assert said["pages"] == "IMA_SITE is set, but Pages is off"
+
+
+def test_sweeps_by_another_policy_and_a_clock_that_is_off(
+    gitlab: Ima, server: GitLabServer
+) -> None:
+    server.people.open("erin", "API down", labels=["Incident", "S1"])
+    with_environment(gitlab, CI="true")("apply")
+    text = (gitlab.folder / "policy.yml").read_text("utf-8")
+    text = text.replace("2026-03-02T00:00:00Z", "2026-04-01T00:00:00Z")
+    gitlab.policy(text)
+    server.world.project().files["policy.yml"] = text
+    gitlab.after(3)
+    server.clock = lambda: gitlab.now - timedelta(minutes=3)
+    done = with_environment(gitlab)("doctor --format json").json
+    said = {line["about"]: line["said"] for line in done["checks"] if line["verdict"] == "todo"}
+    assert said["since"].startswith("2026-04-01 00:00 UTC lies ahead")
+    assert "2026-03-02 12:00 UTC the sweeps go by" in said["policy"]
+    assert said["clock"].startswith("this machine is 3 min ahead of the tracker")
 
 
 def test_incidents_that_gitlab_made_are_not_ours(gitlab: Ima, server: GitLabServer) -> None:

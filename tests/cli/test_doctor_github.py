@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from tests.counterparts.github import GitHubServer
-from tests.counterparts.github.settings import OURS, named, settings, sharing, variable
+from tests.counterparts.github.settings import (
+    OURS,
+    named,
+    policy_file,
+    settings,
+    sharing,
+    variable,
+)
 from tests.leaks import secret
 
 from .conftest import Ima
@@ -54,7 +61,9 @@ def github(ima: Ima, server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.delenv("IMA_GITHUB_TOKEN", raising=False)
     where = f"project: {REPOSITORY}, private: acme/security, url: '{server.url}'"
     tracker = f"tracker: {{kind: github, {where}}}"
-    ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
+    text = f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n"
+    ima.policy(text)
+    server.settings |= policy_file(REPOSITORY, text)
     with_environment(ima)("labels sync")
     server.forget()
     return ima
@@ -128,6 +137,21 @@ def test_what_only_a_maintainer_may_see(github: Ima, server: GitHubServer) -> No
     with_environment(github, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     asked = {each.user for each in server.requests("GET", "/actions/")}
     assert asked == {"ima", "rita"}
+
+
+def test_green_and_dead_on_github(github: Ima, server: GitHubServer) -> None:
+    late = RUN | {"event": "issues", "conclusion": "failure", "html_url": "https://x.example/7"}
+    runs = {"total_count": 2, "workflow_runs": [RUN, late]}
+    server.settings |= settings(REPOSITORY, TEXT, runs=runs, file=404)
+    server.settings |= policy_file(REPOSITORY, "version: 1\n")
+    done = with_environment(github)("doctor")
+    assert re.search("! policy +policy.yml of the default branch is another one", done.out)
+    assert re.search("! schedule +the workflow is not on the default branch", done.out)
+    server.settings |= settings(REPOSITORY, TEXT, runs=runs)
+    del server.settings[f"/repos/{REPOSITORY}/contents/policy.yml"]
+    done = with_environment(github)("doctor")
+    assert re.search("! policy +there is no policy.yml on the default branch", done.out)
+    assert re.search("! last event +issues: failure, and what people do waits", done.out)
 
 
 def test_a_workflow_that_github_has_switched_off(github: Ima, server: GitHubServer) -> None:

@@ -191,7 +191,7 @@ def test_common_options_stand_before_or_after_the_name(ima: Ima) -> None:
     assert ima("--format json oncall").out == ima("oncall --format json").out
     ima.session = ima.fresh()
     (ima.folder / "other.yml").write_text("roles: {eoc: {on_call: olga}}", encoding="utf-8")
-    assert ima("--policy other.yml oncall eoc --format json").json[0]["person"] == "olga"
+    assert ima("--policy other.yml oncall eoc --format json").json["on_call"][0]["person"] == "olga"
 
 
 def test_every_command_is_listed_and_can_be_imported(ima: Ima) -> None:
@@ -226,7 +226,7 @@ def test_nothing_of_a_confidential_incident_but_its_reference(ima: Ima) -> None:
 def test_the_group_names_exactly_the_commands_of_the_contract() -> None:
     contract = "init check schema policy plan apply explain declare report near-miss"
     contract += " show say edit oncall board labels demo test chat doctor replay"
-    contract += " handbook site stats gate mirror slo alert maintenance drill preview gone"
+    contract += " handbook site stats gate mirror slo alert maintenance drill preview gone digest"
     assert set(_MODULES) == set(contract.split())
     assert group.name == "ima"
 

@@ -62,7 +62,7 @@ def test_a_role_is_asked_for_by_its_name_or_key(ima: Ima, word: str) -> None:
     ima.policy(OWN)
     done = ima(f"oncall {word}")
     assert done.out.splitlines()[-1].split() == ["bereitschaft", "@erin"]
-    assert ima(f"oncall {word} --format json").json[0]["role"] == "eoc"
+    assert ima(f"oncall {word} --format json").json["on_call"][0]["role"] == "eoc"
 
 
 def test_a_changed_word_pages_nobody_and_announces_nothing(ima: Ima) -> None:

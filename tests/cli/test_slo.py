@@ -58,21 +58,21 @@ def test_what_is_not_sustained_is_said(ima: Ima) -> None:
     (row,) = [line for line in ima("slo web").out.splitlines() if line.startswith("web ")]
     assert row.split()[1] == "operational"
     assert row.endswith(said)
-    figure = ima("slo web --format json").json[0]["figures"][0]
+    figure = ima("slo web --format json").json["services"][0]["figures"][0]
     assert (figure["not_sustained_since"], figure["since"]) == ("2026-03-02T11:58:30Z", None)
 
 
 def test_json_and_markdown(ima: Ima) -> None:
     ima.policy(MEASURED)
     give(ima, web=OUT)
-    (web,) = ima("slo web --format json").json
+    (web,) = ima("slo web --format json").json["services"]
     assert (web["service"], web["verdict"]) == ("web", "outage")
     assert web["figures"][0] == {
         "measure": "errors", "verdict": "outage", "newest": 0.2, "worst": 0.2, "slo": 0.001,
         "outage": 0.002, "since": "2026-03-02T11:55:30Z", "not_sustained_since": None, "why": "",
     }  # fmt: skip
     assert "| web | outage | error ratio | 20% |" in ima("slo --format markdown").out
-    assert len(ima("slo --format json").json) == 5
+    assert len(ima("slo --format json").json["services"]) == 5
 
 
 def test_metrics_that_do_not_answer(ima: Ima) -> None:
@@ -101,7 +101,7 @@ def test_without_an_slo_it_says_what_to_configure(ima: Ima, form: str) -> None:
     done = ima(f"slo --format {form}")
     assert done.code == 0
     assert "web: {slo: {errors: 0.001, apdex: 0.95}" in (done.out if form == "text" else done.err)
-    assert form == "text" or done.json == []
+    assert form == "text" or done.json == {"services": []}
 
 
 def test_a_service_without_an_slo_and_one_that_there_is_not(ima: Ima) -> None:

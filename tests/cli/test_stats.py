@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+import re
+import subprocess
+from datetime import timedelta
+from pathlib import Path
 
-from .conftest import POLICY, Ima
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from automation.model.engagement import REPEATED
+from automation.stats.figures import Stats
+from automation.stats.metrics import Standing, as_metrics
+
+from .conftest import POLICY, START, Ima
+
+DOCS = (Path(__file__).parents[2] / "docs" / "stats.md").read_text(encoding="utf-8")
 
 
 def live(ima: Ima) -> None:
@@ -111,3 +124,90 @@ def test_it_writes_nothing(ima: Ima) -> None:
     before = ima("show 1 --format json").json
     ima("stats")
     assert ima("show 1 --format json").json == before
+
+
+def metrics(text: str) -> dict[str, dict[str, float]]:
+    """The samples by metric and labels, as the strict parser of OpenMetrics reads them."""
+    found: dict[str, dict[str, float]] = {}
+    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
+        assert family.type == "gauge"
+        assert family.documentation
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sample.labels.items())
+            assert sample.timestamp is None  # node_exporter refuses a file with times
+            found.setdefault(sample.name, {})[labels] = sample.value
+    return found
+
+
+def test_metrics(ima: Ima) -> None:
+    live(ima)
+    ima('declare "API slow" --severity S2 --service api')
+    done = ima("stats --since 2026-03-02 --metrics")
+    assert done.code == 0
+    told = metrics(done.out)
+    assert told["ima_incidents_open"] == {f"severity=S{n}": n == 2 for n in range(1, 5)} | {
+        "severity=none": 0
+    }
+    assert told["ima_incidents_declared"]["severity=S3"] == 1
+    assert told["ima_step_median_seconds"]["step=resolve"] == 3600
+    outbox = (ima.folder / ".ima" / "outbox.jsonl").read_text("utf-8").splitlines()
+    pages = [entry for entry in map(json.loads, outbox) if entry["kind"] == "page"]
+    first = [entry["role"] for entry in pages if not entry["key"].endswith(REPEATED)]
+    roles = ("eoc", "imoc", "cmoc", "security")
+    assert told["ima_pages"] == {f"role={role}": first.count(role) for role in roles}
+    assert sum(told["ima_pages"].values()) > 1
+    assert told["ima_service_availability_ratio"]["service=git"] == pytest.approx(21 / 22)
+    assert told["ima_service_status_seconds"]["service=git,status=Service Disruption"] == 3600
+    assert told["ima_status_seconds"]["status=Service Disruption"] == 3600
+    assert told["ima_follow_ups_open"] == {"kind=review": 0, "kind=action": 0}
+    assert told["ima_sign_of_life_timestamp_seconds"] == {"": ima.now.timestamp()}
+    assert not {"erin", "ian", "rita"} & set(re.findall(r"\w+", done.out))
+
+
+def test_metrics_count_what_is_confidential_and_say_no_more(ima: Ima) -> None:
+    ima('declare "Keys leaked" --severity S1 --service git --security')
+    told = metrics(ima("stats --metrics").out)
+    assert told["ima_incidents_open"]["severity=S1"] == 1
+    assert sum(told["ima_service_status_seconds"].values()) == 0
+
+
+def test_a_value_of_a_label_ends_no_line_of_the_metrics(ima: Ima) -> None:
+    odd = 'a"b\\c'
+    now = Standing({odd: 1}, {}, {}, {}, None)
+    since = START - timedelta(days=1)
+    told = metrics(as_metrics(Stats(since, START, 0.9995), now))
+    assert told["ima_incidents_open"] == {f"severity={odd}": 1}
+
+
+@pytest.mark.needs("promtool")
+def test_promtool_has_nothing_to_say_of_the_metrics(ima: Ima) -> None:
+    live(ima)
+    assert promtool("metrics", text=ima("stats --metrics").out) == (0, "")
+
+
+def promtool(what: str, *files: str, text: str = "") -> tuple[int, str]:
+    line = ["promtool", "check", what, *files]
+    done = subprocess.run(line, input=text, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_docs_have_each_metric(ima: Ima) -> None:
+    live(ima)
+    told = set(re.findall(r"`(ima_\w+)[`{]", DOCS))
+    assert told >= set(metrics(ima("stats --metrics").out))
+
+
+@pytest.mark.needs("promtool")
+def test_the_alerts_of_the_docs_are_rules(tmp_path: Path) -> None:
+    fences = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
+    (rules,) = (text for text in fences if "expr:" in text)
+    file = tmp_path / "rules.yml"
+    file.write_text(rules, encoding="utf-8")
+    assert promtool("rules", str(file))[0] == 0
+
+
+@pytest.mark.parametrize("besides", ["--service git", "--format json", "--format markdown"])
+def test_metrics_are_a_form_of_their_own(ima: Ima, besides: str) -> None:
+    done = ima(f"stats --metrics {besides}")
+    assert done.code == 2
+    assert "--metrics is a form of its own" in done.err

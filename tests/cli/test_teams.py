@@ -29,7 +29,7 @@ def with_roles(ima: Ima, server: GitHubServer, roles: str, token: str = "t-ima")
 
 
 def on_call(ima: Ima) -> dict[str, str]:
-    rows = ima("oncall --format json").json
+    rows = ima("oncall --format json").json["on_call"]
     return {row["role"]: row["person"] for row in rows if row["role"] != "security"}
 
 

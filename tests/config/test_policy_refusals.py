@@ -46,6 +46,30 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             "such as acme/production",
             id="a path that leads elsewhere",
         ),
+        case(
+            "digest: {every: daily}",
+            "`digest.every` is 'daily'",
+            "a day and a time, such as `monday 09:00`",
+            id="a digest at no time",
+        ),
+        case(
+            "digest: {to: dashboard}",
+            "`digest` needs `every`",
+            "add `every: …`",
+            id="a digest without a time",
+        ),
+        case(
+            "digest: {every: 'mon 9:00', to: mail}",
+            "`digest.to` is 'mail'",
+            "",
+            id="a digest by mail",
+        ),
+        case(
+            "digest: {every: 'mon 9:00', to: [dashboard, chat]}",
+            "`digest.to` names the chat, and `chat` has no `channel`",
+            "or `digest: {to: dashboard}`",
+            id="a digest for no chat",
+        ),
         case("chat: {kind: slak}", "`chat.kind` is 'slak'", "did you mean", id="slak"),
         case(
             "status_page: {kind: status.io}",

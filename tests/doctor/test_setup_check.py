@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.doctor import gitlab, gitlab_jobs, gitlab_pipeline, gitlab_webhook, setup_check
+from automation.doctor import (
+    gitlab,
+    gitlab_jobs,
+    gitlab_pipeline,
+    gitlab_webhook,
+    pushed_policy,
+    setup_check,
+)
 from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Line, Refused, people
 from automation.errors import PolicyError, ServiceError
@@ -72,6 +79,9 @@ def judged(answers: GitLabAnswers) -> list[Line]:
         *gitlab.project(answers, PATH),
         *gitlab.tier(answers),
         *gitlab_jobs.jobs(answers),
+        *gitlab_jobs.online(answers),
+        *gitlab_jobs.pages(answers),
+        *gitlab_pipeline.last_event(answers),
         *gitlab_pipeline.variables(answers, ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")),
         *gitlab_pipeline.minimum_role(answers),
         *gitlab_pipeline.schedule(answers, URL, NOW),
@@ -158,6 +168,15 @@ MISSING = [
     case({"token": {"scopes": ["read_user"]}}, "scopes", id="no API"),
     case({"token": {"scopes": ["api", "sudo"]}}, "scopes", id="too much"),
     case(project(archived=True), "project", id="archived"),
+    case(project(marked_for_deletion_on="2026-03-01"), "project", id="to be deleted"),
+    case(variable(environment_scope="production"), "variables", id="only for an environment"),
+    case(variable(variable_type="file"), "variables", id="a file"),
+    case({"runners": [], "runs": []}, "runners", id="no runner, and no run yet"),
+    case({"pages": Refused(404)}, "pages", id="a site, and Pages are off"),
+    case({"pages": {"deployments": []}}, "pages", id="a site that was never published"),
+    case({"events": [{"status": "failed", "web_url": "u"}]}, "last event", id="events fail"),
+    case(hook(url=HOOK.replace("/main/", "/master/")), "webhook", id="another branch"),
+    case(hook(url=f"{HOOK.replace('/ref/main', '')}&ref=dev"), "webhook", id="by the query"),
     case(project(path_with_namespace="acme/moved"), "project", id="another path"),
     case(project(issues_access_level="disabled"), "project", id="issues off"),
     case(project(builds_access_level="disabled"), "project", id="pipelines off"),
@@ -230,6 +249,15 @@ def test_what_is_missing_is_one_line_with_a_remedy(changes: dict[str, Any], abou
             id="another schedule",
         ),
         case({"runs": []}, id="no run yet"),
+        case({"runners": []}, id="a runner that sleeps, and a sweep of late"),
+        case({"runners": FORBIDDEN}, id="runners that we may not see"),
+        case({"pages": {"deployments": [{}], "url": "u"}}, id="a site that is shown"),
+        case({"events": [{"status": "success"}, {"status": "failed"}]}, id="an event that failed"),
+        case(
+            {"variables": [{**GOOD.variables[0], "environment_scope": "x"}, *GOOD.variables]},
+            id="a variable for an environment, too",
+        ),
+        case(hook(url=f"{HOOK.replace('/ref/main', '')}&ref=main"), id="the branch in the query"),
         case({"branches": [{"name": "m*n"}]}, id="a pattern of branches"),
         case({"branches": FORBIDDEN}, id="branches that we may not see"),
         case({"tokens": FORBIDDEN}, id="tokens that we may not see"),
@@ -353,6 +381,57 @@ def test_the_dashboard(board: Dashboard | None, heads: list[Head], said: str) ->
     line = setup_check.dashboard(board, heads, "Incident", NOW)
     assert line.said == said
     assert line.verdict == ("todo" if line.remedy else "ok")
+
+
+def test_a_dashboard_of_a_newer_ima() -> None:
+    line = setup_check.dashboard(Dashboard("#9", newer=3), [head("#1", 2)], "Incident", NOW)
+    assert (line.verdict, line.said) == (
+        "todo", "#9 is that of a newer ima: this one leaves all of it alone"
+    )  # fmt: skip
+
+
+def test_what_no_run_can_mend_is_told_where_it_is_grave() -> None:
+    grave, plain = ({"text": f"it is {word}", "grave": grave}
+                    for word, grave in (("bad", "yes"), ("odd", "")))  # fmt: skip
+    assert not [*setup_check.standing(None), *setup_check.standing(Dashboard("#9"))]
+    assert not [*setup_check.standing(Dashboard("#9", findings={"a": plain}))]
+    board = Dashboard("#9", findings={"a": plain, "b": grave, "c": grave})
+    (line,) = setup_check.standing(board)
+    assert (line.about, line.said) == ("findings", "it is bad (and 1 more)")
+    assert "see #9" in line.remedy
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        case(2, "", id="a little"),
+        case(3, "this machine is 3 min ahead of the tracker", id="ahead"),
+        case(-180, "this machine is 3 h behind the tracker", id="behind"),
+    ],
+)
+def test_the_clock_of_this_machine(minutes: int, said: str) -> None:
+    lines = [*setup_check.clock(NOW + timedelta(minutes=minutes), NOW)]
+    assert [line.said[: len(said)] for line in lines] == ([said] if said else [])
+    assert not [*setup_check.clock(NOW, None)]
+
+
+def test_a_beginning_that_lies_ahead() -> None:
+    (line,) = setup_check.begun(NOW + timedelta(days=1), NOW)
+    assert (line.about, line.verdict) == ("since", "todo")
+    assert not [*setup_check.begun(NOW, NOW), *setup_check.begun(None, NOW)]
+
+
+def test_the_policy_that_the_jobs_go_by() -> None:
+    def seen(answer: Any) -> list[tuple[str, str]]:
+        return wrong(pushed_policy.pushed("policy.yml", answer, "a: 1\n", "the Reporter role"))
+
+    assert seen(None) == seen({"content": "a: 1\r\n\n"}) == []
+    assert seen({"content": "a: 2\n"}) == seen(Refused(404)) == [("policy", "todo")]
+    assert seen(FORBIDDEN) == [("policy", "unseen")]
+    board = Dashboard("#9", policy="abc", policy_since=NOW)
+    assert wrong(pushed_policy.of_last_sweep(board, "def")) == [("policy", "todo")]
+    for other in (None, Dashboard("#9"), replace(board, policy="def")):
+        assert not [*pushed_policy.of_last_sweep(other, "def")]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_it_leaves_the_value_as_it_was() -> None:
 
 
 def test_a_field_that_is_none_is_refused() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(AttributeError):
         replace(Fact("called", NOON), rôle="eoc")  # type: ignore[call-arg]
 
 

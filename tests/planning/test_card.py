@@ -12,7 +12,7 @@ import pytest
 
 from automation.model.incident import Incident
 from automation.planning.card_times import clock_of
-from automation.planning.incident_view import card_view, deadlines, open_task
+from automation.planning.incident_view import card_digest, card_view, deadlines, open_task
 from automation.policy.outside_services import PagerSettings
 from automation.text.escaping import unmarked
 from automation.times.team_clock import TeamClock
@@ -63,6 +63,19 @@ def test_a_time_is_of_the_teams_clock_with_utc_beside_it(
 )  # fmt: skip
 def test_a_team_in_several_zones_reads_utc(people: str, zone: str) -> None:
     assert clock_of(an_incident(), a_context(says=f"people: {people}")).zone == zone
+
+
+@pytest.mark.parametrize("readers", [True, False])
+def test_another_policy_makes_another_card_only_where_somebody_reads_it(readers: bool) -> None:
+    one = an_incident(engaged={"eoc": "erin"}, state="Investigating")
+    longer = "rules: [{name: stuck-investigating, when: {for: 40m}}]"
+    now, then = (
+        replace(made, can=replace(made.can, readers=readers))
+        for made in (a_context(), a_context(says=longer))
+    )
+    assert (card_digest(one, now) != card_digest(one, then)) is readers
+    told = replace(one, said=one.said | {"told"})
+    assert card_digest(told, now) != card_digest(one, now)
 
 
 def test_once_something_happens_on_another_day_each_time_has_its_day() -> None:

@@ -75,6 +75,12 @@ def test_what_is_written_is_read_back(board: Dashboard) -> None:
     assert not board.moved(found)
 
 
+@pytest.mark.property
+@given(boards, boards)
+def test_it_has_moved_if_it_would_remember_something_else(one: Dashboard, other: Dashboard) -> None:
+    assert one.moved(other) == (encode(one, "").memory != encode(other, "").memory)
+
+
 @pytest.mark.parametrize(
     "memory",
     [

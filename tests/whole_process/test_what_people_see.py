@@ -2,7 +2,7 @@
 a word sees what people will see. ``UPDATE_DOCS=1 pytest -k what_people_see`` writes them anew.
 
 Each ``tests/golden/seen/NAME.yml`` is a scenario that expects nothing; ``NAME.md`` is what stands
-on the tracker in the end, the card first.
+on the tracker in the end, the card first; the gallery shows some of it (`tests.gallery`).
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ def _written(issue: Issue, me: str) -> Iterator[str]:
     if marker_in("dashboard", issue.body):
         yield f"*The dashboard*\n\n{unmarked(issue.body).strip()}"
         return
+    if marker_in("review", issue.body):
+        yield f"*The review {issue.title}*\n\n{unmarked(issue.body).strip()}"
     ours = [comment for comment in issue.comments if comment.author == me]
     cards = [comment for comment in ours if marker_in("card", comment.body)]
     for comment in (*cards, *(each for each in ours if each not in cards)):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import resource
 from collections.abc import Callable
+from contextlib import ExitStack
 from select import select
 from threading import Barrier
 from typing import Any
@@ -47,6 +50,18 @@ def test_only_computing_counts(
 def test_what_comes_to_no_end_or_takes_all_memory_gives_no_answer(do: Callable[[], Any]) -> None:
     with in_a_child(lambda: [str(do())[:1]], seconds=0.2) as answer:
         assert answer() is None
+
+
+def test_a_process_with_a_thousand_open_files_reads_the_answer() -> None:
+    """A long run of tests has them; `select` knows no file number above 1,023."""
+    some, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(some, min(2048, most)), most))
+    with ExitStack() as after:
+        while (held := os.open(os.devnull, os.O_RDONLY)) < 1024:
+            after.callback(os.close, held)
+        after.callback(os.close, held)
+        with in_a_child(lambda: ["read"]) as answer:
+            assert answer() == ["read"]
 
 
 def test_threads_have_room_below_the_limit() -> None:

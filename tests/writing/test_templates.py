@@ -95,6 +95,15 @@ def test_check_gives_the_mistake_instead_of_raising_it() -> None:
         pytest.param("{{ x | link }}", "javascript:1", "`javascript:1`", id="and what is none"),
         pytest.param("{{ x | link }}", "https://a|b", "`https://a|b`", id="nor breaks a table"),
         pytest.param(
+            "{{ x | short_link }}",
+            "https://a.example/x](javascript:1)",
+            "[a.example](https://a.example/x%5D%28javascript:1%29)",
+            id="only the host of a long one",
+        ),
+        pytest.param(
+            "{{ x | short_link }}", "javascript:1", "`javascript:1`", id="of a link alone"
+        ),
+        pytest.param(
             "[page]({{ x | link }})",
             "https://a.example/)@all![](https://b.example/\\",
             "[page](https://a.example/%29@all!%5B%5D%28https://b.example/%5C)",

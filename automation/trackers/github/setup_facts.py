@@ -25,15 +25,23 @@ _RIGHTS = (
     "{viewerPermission} there:repository(owner:$p,name:$t){viewerPermission}}"
 )
 _KINDS = {"ghs_": "app", "github_pat_": "fine-grained"}  # how tokens begin
+_EVENTS = 20  # runs among which the last of an event is
 _TELLING = ("github-authentication-token-expiration", "x-oauth-scopes")  # headers
 
 
 class SetupQuestions:
     """One question each, at most once. ``other`` is a token that may see settings, if given;
-    ``private`` is where security incidents are moved to, if there is one."""
+    ``private`` is where security incidents are moved to, if there is one, ``policy`` the path of
+    the policy's file in the repository, if known."""
 
     def __init__(
-        self, url: str, project: str, token: str, other: str = "", private: str = ""
+        self,
+        url: str,
+        project: str,
+        token: str,
+        other: str = "",
+        private: str = "",
+        policy: str = "",
     ) -> None:
         self._heard: dict[str, str] = {}
         self._kind = next((_KINDS[start] for start in _KINDS if token.startswith(start)), "classic")
@@ -41,7 +49,7 @@ class SetupQuestions:
         if other:
             checked_token(other, "github", "IMA_DOCTOR_TOKEN")
         self._settings = _wire(url, other, {}) if other else self._wire
-        self._project, self._private = project, private
+        self._project, self._private, self._policy = project, private, policy
         self._path = f"/repos/{project}"
         self._host = (urlsplit(url).hostname or "").removeprefix("api.")
 
@@ -68,7 +76,9 @@ class SetupQuestions:
             workflows=workflows,
             text=text,
             lock=self._lock(text),
-            runs=self._runs(row),
+            runs=self._runs(row, event="schedule", per_page=1),
+            events=self._runs(row, per_page=_EVENTS),
+            policy=self._file(self._policy),
             actions=permissions,
             selected=self._selected(permissions),
             variables=_names(variables),
@@ -110,11 +120,15 @@ class SetupQuestions:
         name = lock_file(text) if isinstance(text, str) else ""
         return self._set("reading the hashes of", f"/contents/{name}", rows.ANY) if name else None
 
-    def _runs(self, row: Mapping[str, Any]) -> Any:
+    def _file(self, name: str) -> Any:
+        """A file of the default branch; None where none is named."""
+        what, path = f"reading {name} of", f"/contents/{name}"
+        return self._set(what, path, rows.CONTENTS) if name else None
+
+    def _runs(self, row: Mapping[str, Any], **query: Any) -> Any:
         if "id" not in row:
             return []
         path = f"/actions/workflows/{row['id']}/runs"
-        query = {"event": "schedule", "per_page": 1}
         return self._list("workflow_runs", "reading the runs of", path, **query)
 
     def _selected(self, permissions: Any) -> Any:

@@ -3,12 +3,9 @@ it says must be of its shape. Pure."""
 
 from __future__ import annotations
 
-import base64
-from typing import Any
-
 from automation.http.shapes import (
-    Odd,
     Shape,
+    file_text,
     flag,
     identity,
     listed,
@@ -17,15 +14,6 @@ from automation.http.shapes import (
     partly,
     text,
 )
-
-
-def _file(value: Any) -> str:
-    """The text of a file, as GitHub packs it."""
-    try:
-        return base64.b64decode(text(value)).decode("utf-8", "replace")
-    except (Odd, ValueError):
-        raise Odd("a text in base64", value) from None
-
 
 USER = partly(login=name)
 REPOSITORY = partly(
@@ -39,7 +27,7 @@ REPOSITORY = partly(
     permissions=partly(admin=flag, maintain=flag, push=flag, triage=flag, pull=flag),
 )
 ANY = partly()  # it is there, or it is not
-CONTENTS = partly(content=_file)
+CONTENTS = partly(content=file_text)
 ACTIONS = partly(enabled=flag, allowed_actions=text, sha_pinning_required=flag)
 ACCESS = partly(access_level=text)
 SELECTED = partly(github_owned_allowed=flag, patterns_allowed=listed(text))
@@ -49,7 +37,12 @@ PAGES = partly(build_type=text, html_url=text)
 _ROW = {
     "workflows": partly(id=identity, path=text, name=text, state=text),
     "workflow_runs": partly(
-        run_started_at=moment, created_at=moment, conclusion=text, status=text, html_url=text
+        run_started_at=moment,
+        created_at=moment,
+        conclusion=text,
+        status=text,
+        html_url=text,
+        event=text,
     ),
     "variables": partly(name=text, value=text),
     "secrets": partly(name=text),

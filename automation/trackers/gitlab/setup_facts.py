@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.doctor.gitlab import GitLabAnswers
+from automation.doctor.gitlab_jobs import site_is_wanted, sweep_tags
 from automation.doctor.gitlab_rights import included_project, package_project
 from automation.doctor.hashes import lock_file
 from automation.doctor.setup_check import Refused
@@ -20,14 +21,21 @@ from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
 from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Wire
 
-_VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
+_VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope", "variable_type")
 
 
 class SetupQuestions:
-    """One question each, at most once. ``other`` is a token that may see settings, if given."""
+    """One question each, at most once. ``other`` is a token that may see settings, if given;
+    ``policy`` is the path of the policy's file in the repository, if known."""
 
     def __init__(
-        self, url: str, project: str, token: str, other: str = "", ca_file: str = ""
+        self,
+        url: str,
+        project: str,
+        token: str,
+        other: str = "",
+        ca_file: str = "",
+        policy: str = "",
     ) -> None:
         how: Any = {"timeout": TIMEOUT, "share": 1.0, "patience": PATIENCE, "ca_file": ca_file}
         self._wire = gitlab_wire(url, token, **how)
@@ -35,7 +43,7 @@ class SetupQuestions:
         if other:
             checked_token(other, "gitlab", "IMA_DOCTOR_TOKEN")
             self._settings = gitlab_wire(url, other, **how)
-        self._project = project
+        self._project, self._policy = project, policy
         self._path = f"/projects/{quote(project, safe='')}"
 
     def answers(self, label: str = "Incident") -> GitLabAnswers:
@@ -48,6 +56,7 @@ class SetupQuestions:
         merged = "" if isinstance(lint, Refused) else str(lint.get("merged_yaml") or "")
         package, included = package_project(merged, self._wire.url), included_project(lint)
         project = self._ask("reading", self._path, rows.PROJECT)
+        variables = self._variables()
         return GitLabAnswers(
             user=user,
             token=self._ask(
@@ -60,7 +69,10 @@ class SetupQuestions:
                 state="active",
             ),
             project=project,
-            lock=self._lock(lock_file(merged)),
+            lock=self._file(lock_file(merged), rows.ANY),
+            policy=self._file(self._policy, rows.FILE),
+            runners=self._runners(merged),
+            pages=self._pages(merged, variables),
             tag=self._tag(project),
             lint=lint,
             members=self._set("reading the members of", "/members/all", rows.MEMBERS),
@@ -69,12 +81,11 @@ class SetupQuestions:
             included=self._other(included),
             settings=self._set("reading the settings of", "", rows.PROJECT),
             schedules=self._set("reading the schedules of", "/pipeline_schedules", rows.SCHEDULES),
-            runs=self._set(
-                "reading the pipelines of", "/pipelines", rows.RUNS, source="schedule", per_page=1
-            ),
+            runs=self._last_run("schedule"),
+            events=self._last_run("trigger"),
             hooks=self._hooks(),
             triggers=self._set("reading the trigger tokens of", "/triggers", rows.TRIGGERS),
-            variables=self._variables(),
+            variables=variables,
             branches=self._set("reading the branches of", "/protected_branches", rows.BRANCHES),
             incidents=self._ask(
                 "reading the incidents of",
@@ -89,11 +100,26 @@ class SetupQuestions:
         self._wire.close()
         self._settings.close()
 
-    def _lock(self, name: str) -> Any:
-        """The file with the hashes on the default branch; None where the jobs know none."""
+    def _file(self, name: str, shape: Shape) -> Any:
+        """A file of the default branch; None where none is named."""
         path = f"/repository/files/{quote(name, safe='')}"
-        what = f"reading {name} of"
-        return self._set(what, path, rows.ANY, ref="HEAD") if name else None
+        return self._set(f"reading {name} of", path, shape, ref="HEAD") if name else None
+
+    def _last_run(self, source: str) -> Any:
+        what = "reading the pipelines of"
+        return self._set(what, "/pipelines", rows.RUNS, source=source, per_page=1)
+
+    def _runners(self, merged: str) -> Any:
+        """One that may take a sweep now is enough."""
+        wanted: dict[str, Any] = {"status": "online", "paused": "false", "per_page": 1}
+        if tags := sweep_tags(merged):
+            wanted["tag_list"] = ",".join(tags)
+        return self._set("reading the runners of", "/runners", rows.RUNNERS, **wanted)
+
+    def _pages(self, merged: str, variables: Any) -> Any:
+        """What Pages shows, where a site is wanted."""
+        wanted = site_is_wanted(merged, variables)
+        return self._set("reading the Pages of", "/pages", rows.PAGES) if wanted else None
 
     def _tag(self, project: Any) -> Any:
         """The tag that is called like the default branch."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from automation.http.shapes import (
     anything,
     day,
+    file_text,
     flag,
     identity,
     if_there,
@@ -27,6 +28,7 @@ PROJECT = partly(
     id=identity,
     path_with_namespace=text,
     archived=flag,
+    marked_for_deletion_on=day,
     visibility=text,
     default_branch=text,
     issues_access_level=text,
@@ -39,6 +41,9 @@ PROJECT = partly(
     ci_pipeline_variables_minimum_override_role=text,
 )
 ANY = partly()  # it is there, or it is not
+FILE = partly(content=file_text)
+RUNNERS = listed(record())
+PAGES = partly(url=text, deployments=listed(record()))
 LINT = partly(
     merged_yaml=text,
     errors=listed(text),
@@ -65,7 +70,14 @@ HOOKS = listed(
 DELIVERIES = listed(partly(response_status=anything))
 TRIGGERS = listed(partly(owner=_PERSON))
 VARIABLES = listed(
-    partly(key=text, masked=flag, hidden=flag, protected=flag, environment_scope=text)
+    partly(
+        key=text,
+        masked=flag,
+        hidden=flag,
+        protected=flag,
+        environment_scope=text,
+        variable_type=text,
+    )
 )
 INCIDENTS = listed(record(iid=identity))
 MEMBERS = listed(partly(username=name, access_level=number))

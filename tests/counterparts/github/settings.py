@@ -50,6 +50,13 @@ def sharing(repository: str, level: str) -> dict[str, Answer]:
     return {path: _answer(path, {"access_level": level})}
 
 
+def policy_file(repository: str, text: str) -> dict[str, Answer]:
+    """The policy on the default branch."""
+    path = f"/repos/{repository}/contents/policy.yml"
+    content = base64.b64encode(text.encode()).decode()
+    return {path: _answer(path, {"type": "file", "content": content})}
+
+
 def variable(name: str, value: str) -> dict[str, Any]:
     """The list of variables with this one alone."""
     return {"total_count": 1, "variables": [{"name": name, "value": value}]}

@@ -88,7 +88,27 @@ def variables(call: Call) -> Answer:
 
 
 def runners(call: Call) -> Answer:
-    return paged(call, _for(call, MAINTAINER).runners, dict)
+    """Those that may take jobs of the project, shared ones too. The tags are no part of a row."""
+    tags = {*(call.one("tag_list") or "").split(",")} - {""}
+    paused, status = call.one("paused"), call.one("status")
+    rows = [
+        {key: value for key, value in row.items() if key != "tag_list"}
+        for row in _for(call, MAINTAINER).runners
+        if status in (None, row["status"])
+        and paused in (None, str(row["paused"]).lower())
+        and tags <= {*row.get("tag_list", ())}
+    ]
+    return paged(call, rows, dict)
+
+
+def pages(call: Call) -> Answer:
+    """What Pages shows of the project."""
+    project = _for(call, MAINTAINER)
+    if project.pages is None:
+        raise Refused(404, "404 Not Found")
+    deployments = [{"created_at": at, "root_directory": "public"} for at in project.pages]
+    url = "https://acme.pages.example/production"
+    return Answer(200, {"url": url, "force_https": True, "deployments": deployments})
 
 
 def trigger(call: Call) -> Answer:
@@ -161,6 +181,7 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     ("GET", f"{ONE}/pipeline_schedules"): schedules,
     ("GET", f"{ONE}/variables"): variables,
     ("GET", f"{ONE}/runners"): runners,
+    ("GET", f"{ONE}/pages"): pages,
     ("GET", f"{ONE}/job_token_scope/allowlist"): job_token_allowlist,
     ("POST", f"{ONE}/trigger/pipeline"): trigger,
     ("POST", f"{ONE}/ref/:ref/trigger/pipeline"): trigger,

@@ -209,6 +209,7 @@ class Project:
     policies: dict[str, str] = field(default_factory=dict)  # escalation policy: its schedule
     ci_file: str = ""  # .gitlab-ci.yml of the default branch
     files: dict[str, str] = field(default_factory=dict)  # others there, by path
+    pages: list[str] | None = field(default_factory=list)  # when Pages were published; None: off
     tags: list[str] = field(default_factory=list)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)  # by iid
     statuses: list[dict[str, Any]] = field(default_factory=list)  # of commits, oldest first

@@ -48,7 +48,7 @@ projects:
     hooks: [{url: "http://127.0.0.1:1/x", token: secret, issues_events: true}]
     schedules: [{description: ima, ref: main, cron: "*/5 * * * *", active: true}]
     variables: {KEY: value}
-    runners: [{id: 1, description: runner, active: true}]
+    runners: [{id: 1, status: online, paused: false, tag_list: [linux]}]
     trigger_tokens: [secret]     # or {secret: rita}; without: any
     protected: {merge: 40, push: 40}   # roles that the default branch asks for
     settings: {ci_config_path: x}   # more keys of the project
@@ -57,6 +57,7 @@ projects:
     ci_file: "sweep: {script: x}"   # .gitlab-ci.yml of the default branch
     files: {ima.lock: "…"}          # others there
     tags: [v1]
+    pages: ["2026-03-02T09:00:00Z"] # when they were published; null: Pages is off
 moved: {acme/old: acme/production}
 """
 DEFAULT: dict[str, Any] = {
@@ -119,7 +120,7 @@ def _add_token(world: World, value: str, about: str | Mapping[str, Any]) -> None
 
 PLAIN = (
     "archived", "visibility", "settings", "runners", "ci_file", "protected", "oncall", "policies",
-    "files", "tags",
+    "files", "tags", "pages",
 )  # fmt: skip
 KNOWN = {
     *PLAIN,

@@ -87,7 +87,7 @@ def test_the_card_links_to_the_page_and_remembers_it(on: World) -> None:
     link = f"https://status.acme.test/pages/incident/{on.counterpart.page}/{id_}"
     [fact] = on.facts("shown")
     assert (fact.what, fact.by) == (id_, link)
-    assert any(f"| Status page | {link} |" in body for body in on.comments())
+    assert any(f"| Status page | [status.acme.test]({link}) |" in body for body in on.comments())
     on.says("/ima publish More.")
     assert len(on.facts("shown")) == 1
     assert on.does().plan.empty  # type: ignore[union-attr]
