@@ -29,7 +29,7 @@ class Outbox:
         self._path, self._clock = path, clock
         self._lines: list[dict[str, Any]] = []  # where there is no file
         self._keys: set[tuple[str, str]] = set()  # kind and key of each entry that `has` has read
-        self._read = 0  # so far: bytes of the file, or lines
+        self._read = 0  # bytes of the file so far
 
     def add(self, kind: str, **values: str) -> None:
         """Append an entry, in one write, so that several processes may append. Raises
@@ -56,17 +56,15 @@ class Outbox:
         yield from (entry for entry in entries if entry and entry.get("kind") in kinds)
 
     def has(self, kind: str, key: str) -> bool:
-        """Is there such an entry? Each is read once, however often this is asked: nobody does
-        anything but append."""
+        """Is there such an entry? Of a file each is read once, however often this is asked: it is
+        only appended to."""
+        if self._path is None:
+            return any(entry.get("key") == key for entry in self.entries(kind))
         self._keys.update((str(entry.get("kind")), str(entry.get("key"))) for entry in self._new())
         return (kind, key) in self._keys
 
     def _new(self) -> Iterator[dict[str, Any]]:
         """What was appended since this was last asked, as far as it is written."""
-        if self._path is None:
-            new, self._read = self._lines[self._read :], len(self._lines)
-            yield from new
-            return
         for line in self._bytes_from(self._read).splitlines(keepends=True):
             entry = _entry_of(line)
             if entry is None and not line.endswith(b"\n"):
