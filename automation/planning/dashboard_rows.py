@@ -17,7 +17,7 @@ from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
-from automation.planning.incident_view import deadlines, open_task, time_in_words
+from automation.planning.incident_view import address_of, deadlines, open_task, time_in_words
 from automation.planning.lateness import late_rows
 from automation.planning.limits import counted, of_strangers, spent_after
 from automation.planning.maintenance import maintenance_row
@@ -232,7 +232,7 @@ def openings_by_alert(
 
 _COLUMNS = (
     *("title", "severity", "state", "status", "owner", "due", "rule"),
-    *("rank", "began", "todo", "next", "then"),
+    *("rank", "began", "todo", "next", "then", "card"),
 )
 _EFFECTS = 2  # of what comes next: as many as are read at a glance
 
@@ -240,10 +240,11 @@ _EFFECTS = 2  # of what comes next: as many as are read at a glance
 def _active_row(incident: Incident, ctx: Context) -> Row | None:
     if not incident.active:
         return None
+    bare = dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
     if (told := tellable(incident)) is None:
-        return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
+        return bare
     return {
-        "title": shown_title(told),
+        **bare,
         **(_words_of_row(told, ctx) if ctx.can.readers else {}),
         "alert": " ".join(alert_tokens(told)),
         OUTSIDE: begun_outside(told),
@@ -269,7 +270,20 @@ def _words_of_row(told: Tellable, ctx: Context) -> Row:
         "todo": open_task(told, ctx),
         "next": clock.words(next_due[0].at) if next_due else "",
         "then": "; ".join(then[:_EFFECTS]),
+        "card": address_of(told.card.comment if told.card else "", told, ctx),
     }
+
+
+def with_cards(
+    rows: Mapping[str, Row], cards: Mapping[str, str], world: Mapping[str, Incident], ctx: Context
+) -> dict[str, Row]:
+    """The rows of active incidents with the addresses of ``cards``, by issue, that this pass was
+    the first to write: they say what to type."""
+    made = {ref: told for ref in cards if ref in rows and (told := tellable(world.get(ref)))}
+    found = {
+        ref: {**rows[ref], "card": address_of(cards[ref], it, ctx)} for ref, it in made.items()
+    }
+    return {**rows, **found}
 
 
 def _alerting_row(incident: Incident) -> Row | None:

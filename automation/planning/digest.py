@@ -91,6 +91,11 @@ class DigestPost:
         return " and ".join(self.words[place] for place in self.places)
 
 
+def places_in_words(policy: Policy) -> dict[str, str]:
+    """Where the week may be told."""
+    return {DASHBOARD: "on the dashboard", CHAT: f"in {policy.chat.channel}"}
+
+
 def digest_due(policy: Policy, stored: Dashboard, now: datetime) -> DigestDue | None:
     """The digest that is due ``now``, if there is one. Where the policy has just begun to want
     them, the first one is due at the next time that it names."""

@@ -341,9 +341,13 @@ def _called_at(name: str, incident: Incident) -> datetime | None:
 
 def _checklist(name: str, incident: Incident, ctx: Context) -> str:
     """The address of the comment that called them, which holds the role's checklist."""
-    comment, anchor = incident.call_comments.get(name, ""), ctx.can.anchor
-    known = comment and anchor and incident.url
-    return incident.url + anchor.format(comment) if known else ""
+    return address_of(incident.call_comments.get(name, ""), incident, ctx)
+
+
+def address_of(comment: str, incident: Incident, ctx: Context) -> str:
+    """The address of a comment on the issue; "" where the tracker has none."""
+    known = comment and ctx.can.anchor and incident.url
+    return incident.url + ctx.can.anchor.format(comment) if known else ""
 
 
 def _stands_in(name: str, incident: Incident, ctx: Context) -> str:

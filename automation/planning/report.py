@@ -19,9 +19,11 @@ class Report:
     unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
     opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
     declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
+    unheard: list[str] = field(default_factory=list)  # incidents of which a page woke nobody
     failures: list[ServiceError] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
     dashboard_failed: bool = False
+    cards: dict[str, str] = field(default_factory=dict)  # new ones: their comments, by issue
     handed: bool = False  # the next one on call was told
     digest_posted: set[str] = field(default_factory=set)  # the places where the week was told
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
@@ -46,6 +48,7 @@ class Report:
         self.findings += other.findings
         self.dashboard_failed |= other.dashboard_failed
         self.handed |= other.handed
+        self.cards |= other.cards
         self.digest_posted |= other.digest_posted
         self.groups |= other.groups
         self.locked |= other.locked

@@ -16,12 +16,11 @@ from automation.model.incident import Fact, Incident
 from automation.model.secrecy import Tellable, tellable
 from automation.planning.dashboard_rows import dashboard_now
 from automation.planning.digest import (
-    CHAT,
-    DASHBOARD,
     Counts,
     Digest,
     DigestPost,
     PersonWeek,
+    places_in_words,
 )
 from automation.planning.plan import Snapshot, by_ref
 from automation.policy.planning_input import Context
@@ -59,9 +58,7 @@ def digest_to_post(
     board = dashboard_now(snapshot, world, changes)
     unread = [*snapshot.aside, *(snapshot.sweep.unread if snapshot.sweep else ())]
     made = digest_of(world, board, snapshot.ctx, due.since, due.until, unread)
-    channel = snapshot.ctx.policy.chat.channel
-    words = {DASHBOARD: "on the dashboard", CHAT: f"in {channel}"}
-    return DigestPost(made, due.places, words)
+    return DigestPost(made, due.places, places_in_words(snapshot.ctx.policy))
 
 
 def digest_of(

@@ -21,6 +21,7 @@ from automation.planning.dashboard_rows import (
     beat_is_due,
     has_another_policy,
     looks_at_everything,
+    with_cards,
 )
 from automation.planning.digest import DASHBOARD
 from automation.planning.finding import Finding
@@ -30,6 +31,7 @@ from automation.planning.locked_issues import locked_findings
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.planning.set_aside import SetAside, finding_of
+from automation.policy.policy import Policy
 from automation.policy.team_time import team_zone
 from automation.reconcile.apply_issue import IssueWrites
 from automation.reconcile.destinations import World
@@ -210,7 +212,8 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
         board = replace(board, digest={**board.digest, "missing": " ".join(missing)})
     unfinished = plan.before.gone & (report.unfinished | plan.waiting)
     still_active = {ref: plan.before.stored.active[ref] for ref in unfinished}
-    board = replace(board, active={**board.active, **still_active})
+    shown = with_cards(board.active, report.cards, plan.world, ctx)
+    board = replace(board, active={**shown, **still_active})
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
     not_set = [handle for handle in plan.groups if handle not in report.groups]
     failed = {handle: plan.before.stored.groups.get(handle) for handle in not_set}
@@ -226,14 +229,16 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
         actions=_with_references(board.actions, report),
         beat=plan.before.now,
     )
-    _write_dashboard(board, world, team_zone(ctx.policy))
+    _write_dashboard(board, world, ctx.policy)
 
 
-def _write_dashboard(board: Dashboard, world: World, zone: str) -> None:
+def _write_dashboard(board: Dashboard, world: World, policy: Policy) -> None:
     """Write the memory first, then the page: where a job is killed between, the next pass writes
     the page anew."""
     tracker, can = world.tracker, world.tracker.can
-    texts = project_texts.dashboard_texts(board, world.templates, zone)
+    texts = project_texts.dashboard_texts(
+        board, world.templates, team_zone(policy), policy.stats.page
+    )
     page = shortened(texts.page, can.body_limit)
     if not board.ref:
         hidden = can.confidential

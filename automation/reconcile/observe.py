@@ -28,7 +28,7 @@ from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
 from automation.policy.planning_input import Context
-from automation.policy.policy import Policy
+from automation.policy.policy import Policy, Role
 from automation.policy.slo import Verdict
 from automation.reconcile.issue_reading import (
     PagerAnswers,
@@ -39,6 +39,7 @@ from automation.reconcile.issue_reading import (
 )
 from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
+from automation.services.duties import duty_of
 from automation.stored_state import dashboard
 from automation.stored_state.card import as_it_was_opened, read_card
 from automation.stored_state.dashboard import DIGEST, SHUT_IN, Dashboard, on_call_with_last_known
@@ -302,20 +303,56 @@ def _with_duplicates(
         ctx, active=frozenset(ref for ref, one in judged.items() if one.active and not one.drill)
     )
     judged = judged | _judged(named, ctx, set_aside)
-    ctx = replace(ctx, joined=_joined(judged.values()))
-    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, set_aside)
+    goes_on = {}  # else the outage would be in none of them
+    for ref in _closing_a_circle(judged):
+        ended = judged[ref].resolution
+        others = ctx.active - {ended.duplicate_of if ended else ""}
+        goes_on[ref] = replace(ctx, active=others)
+        judged |= _judged((i for i in named if i.ref == ref), goes_on[ref], set_aside)
+    joined = _joined(judged)
+    for issue in issues:
+        if issue.ref in joined:
+            judged |= _judged(
+                [issue], replace(goes_on.get(issue.ref, ctx), joined=joined), set_aside
+            )
+    return replace(ctx, joined=joined), judged
 
 
-def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
-    """Of each issue its duplicates, with who was on them and which alerts."""
+def _closing_a_circle(judged: Mapping[str, Incident]) -> Iterator[str]:
+    """Those that were said last to be duplicates of what is a duplicate of them."""
+    of = {ref: end.duplicate_of for ref, one in judged.items() if (end := one.resolution)}
+    seen: set[str] = set()
+    for ref in of:
+        circle: list[str] = []
+        while ref in of and ref not in seen:
+            seen.add(ref)
+            circle.append(ref)
+            ref = of[ref]
+        if ref in circle:
+            ends = (
+                (end.at, each)
+                for each in circle[circle.index(ref) :]
+                if (end := judged[each].resolution)
+            )
+            yield max(ends)[1]
+
+
+def _joined(judged: Mapping[str, Incident]) -> dict[str, list[Fact]]:
+    """Of each issue its duplicates, with who was on them and which alerts. Of a confidential one
+    nothing leaves it but its reference (P-16)."""
     found: dict[str, list[Fact]] = {}
-    for one in incidents:
+    for one in judged.values():
         end = one.resolution
         if not (end and end.duplicate_of and one.tracked):
             continue
         here = (seat.person for seat in one.seats.values() if seat.here_at)
         people = dict.fromkeys((*here, *one.extras, *(need.who for need in one.waiting)))
-        who, alerts = ",".join(people), "" if one.confidential else ", ".join(one.alerts)
+        other = judged.get(end.duplicate_of)
+        told = not one.confidential or (other is not None and other.confidential)
+        who, alerts = (
+            ",".join(people) if told else "",
+            "" if one.confidential else ", ".join(one.alerts),
+        )
         of = f"joined/{one.ref}/{end.at.isoformat()}"
         fact = Fact("joined", end.at, who=who, by=end.by or "", of=of, what=one.ref, text=alerts)
         found.setdefault(end.duplicate_of, []).append(fact)
@@ -431,12 +468,24 @@ def _when_ima_began(
 def _on_call(
     pager: Pager, policy: Policy, now: datetime, renamed: Mapping[str, str]
 ) -> tuple[Mapping[str, Duty | None], list[Finding]]:
-    """One look-up for all roles. An unreachable pager means that nobody answered (P-08)."""
+    """One look-up for all roles. An unreachable pager means that nobody answered (P-08), but for
+    those whom the policy itself names."""
     try:
         answer = pager.on_call(now)
         return {role: _now_called(duty, policy, renamed) for role, duty in answer.items()}, []
     except ServiceError as error:
-        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
+        named = {name: _named_duty(role, now) for name, role in policy.roles.items()}
+        duties = {role: _now_called(duty, policy, renamed) for role, duty in named.items()}
+        text = f"{error.problem}; {error.remedy}" if error.remedy else error.problem
+        return duties, [Finding(text, failed=True, key=PAGER)]
+
+
+def _named_duty(role: Role, now: datetime) -> Duty | None:
+    """Who is on call for the role by the policy alone, which need ask nobody; else None."""
+    try:
+        return None if role.schedule else duty_of(role, now)
+    except ServiceError:
+        return None  # by a team
 
 
 def _now_called(duty: Duty | None, policy: Policy, renamed: Mapping[str, str]) -> Duty | None:
@@ -472,7 +521,8 @@ def _people(issues: Sequence[Issue], me: str) -> list[str]:
         card = read_card(issue, me)
         people |= dict.fromkeys(f.by for f in card.facts if _commanded(f))
         declared = marker_in("declared", as_it_was_opened(issue, card).body) or {}
-        declarers = (str(who) for who in declared.values() if is_login(str(who)))
+        named_there = (str(who) for key, who in declared.items() if key != "origin")
+        declarers = filter(is_login, named_there)
         people |= dict.fromkeys(islice(declarers, NAMES))
     people.pop(me, None)
     return list(people)

@@ -11,17 +11,24 @@ from automation.workspace.files import read_text, shipped_folder
 
 LOCK = "ima.lock"
 REMEDY = f"write {LOCK} anew with `ima init --lock`, and commit it: jobs install what stands there"
-_CLIENTS = {"gitlab": "python-gitlab", "github": "requests", "google": "google-auth"}
+_FIGURES = "figures"
+_CLIENTS = {
+    "gitlab": "python-gitlab",
+    "github": "requests",
+    "google": "google-auth",
+    _FIGURES: "pygal",
+}
 _PACKAGES = {"gitlab": "python-gitlab", "google": "google-auth"}  # called otherwise than a module
 ALL_USES = frozenset(_CLIENTS)
 _FOR = "\n    # for "  # behind a package that not every job needs: see `.ci/lock`
 
 
 def uses_of(policy: Policy) -> frozenset[str]:
-    """The forges and services whose packages a job needs. The embedded tracker has no jobs: with
-    it, `--tracker` may name any forge."""
+    """The forges and services whose packages a job needs; and the figures, if it draws some. The
+    embedded tracker has no jobs: with it, `--tracker` may name any forge."""
     forges = {"gitlab", "github"} if policy.tracker.kind == "local" else {policy.tracker.kind}
-    return frozenset(forges | ({"google"} if policy.google else set()))
+    more = {"google": policy.google, _FIGURES: policy.stats.page}
+    return frozenset(forges | {use for use, wanted in more.items() if wanted})
 
 
 def locked_requirements(uses: frozenset[str] = ALL_USES) -> str:
@@ -48,7 +55,7 @@ def mistakes_in_lock(folder: Path, policy: Policy) -> list[PolicyError]:
             REMEDY,
         )
         for use in sorted(uses_of(policy))
-        if policy.tracker.kind != "local" or use == "google"
+        if policy.tracker.kind != "local" or use in ("google", _FIGURES)
         if not re.search(rf"^{re.escape(package := _CLIENTS[use])}==", text, re.MULTILINE)
     ]
 
@@ -56,7 +63,9 @@ def mistakes_in_lock(folder: Path, policy: Policy) -> list[PolicyError]:
 def not_installed(module: str) -> PolicyError | None:
     """Is this module that is missing of a package that a lock may have left out?"""
     name = module.partition(".")[0]
-    package = _PACKAGES.get(name, name)
+    package, remedy = _PACKAGES.get(name, name), REMEDY
     if f"\n{package}==" not in locked_requirements():
         return None
-    return PolicyError(f"{package} is not installed here", REMEDY)
+    if package == _CLIENTS[_FIGURES]:
+        remedy = "say in the policy where the page will stand (`stats: {page: …}`); then " + REMEDY
+    return PolicyError(f"{package} is not installed here", remedy)

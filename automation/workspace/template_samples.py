@@ -23,6 +23,8 @@ from automation.policy.policy import Policy, Service
 from automation.policy.slo import Figure, Verdict
 from automation.rules.ask import UNANSWERED
 from automation.site.site import SHOWN_FOR, AboutSite, Site, site_of_incidents
+from automation.stats.figures import stats_since
+from automation.stats.pages import FiguresPage, figures_page
 from automation.stored_state.dashboard import Dashboard, Late
 
 _EARLY = {
@@ -39,6 +41,7 @@ _UNANSWERED = {
     "since": "12:00 UTC",
     "next": "12:10 UTC",
     "then": "imoc",
+    "unheard": "",
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 _WORK = {
@@ -67,6 +70,9 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
     ("unanswered", _UNANSWERED),
     ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
+    ("unanswered", _UNANSWERED | {"next": "", "unheard": "yes"}),
+    ("unconfirmed", {"whom": "erin", "severity": "S1", "by": "mallory"}),
+    ("unconfirmed", {"whom": "erin", "severity": "S1", "by": ""}),
     ("have_it", _HAVE_IT),
     ("have_it", _HAVE_IT | {"whom": "erin"}),
     ("nobody", {"whom": ""}),
@@ -225,6 +231,7 @@ def dashboards() -> Iterator[Dashboard]:
     row = {"title": "Sample", "owner": "erin"}
     active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
     active |= dict.fromkeys(("rank", "began", "next", "then"), "x") | {"todo": "come"}
+    active |= {"card": "https://forge.example/1#note_1"}
     review = {"for": "#1", "begun": "no", "due": "2026-03-09", "overdue": "yes"} | row
     yield Dashboard(
         shifts={"eoc": (Duty("erin"),)},
@@ -308,6 +315,16 @@ def sites(policy: Policy) -> Iterator[Site]:
     told = Fact("published", NOW, what=post_name(1, "In progress", "Maintenance", ()), text="Now.")
     yield site_of_incidents((active, over), services, about)
     yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), services, about)
+
+
+def figure_pages(policy: Policy) -> Iterator[FiguresPage]:
+    """The page of figures: one that has nothing to show, and one with an incident."""
+    ctx = replace(next(iter(samples(policy)))[1], since=NOW, now=NOW + timedelta(days=40))
+    made = Incident(
+        ref="#1", title="", kind="incident", author=None, opened_at=NOW, declared_at=NOW
+    )
+    for known in ((), (made,)):
+        yield figures_page(known, ctx, stats_since(known, ctx, NOW))
 
 
 def sample_notice(about: str) -> PostNotice:

@@ -13,6 +13,7 @@ from difflib import unified_diff
 from automation.history.step_times import length_in_words
 from automation.model.commands import GRANTED, RIGHT_OF, USAGE, in_their_words
 from automation.model.issue import OPERATIONAL, STATES, STATUSES
+from automation.planning.digest import places_in_words
 from automation.policy.ownership import who_in_words
 from automation.policy.policy import Policy, Role, Severity
 from automation.rules import rules_of
@@ -63,6 +64,11 @@ def _beginning(policy: Policy) -> Iterator[str]:
     if policy.room:
         yield ""
         yield f"**Where people meet:** {escape_inline(policy.room, 500)}"
+    if week := policy.weekly_digest:
+        where, zone = places_in_words(policy), policy.calendar.zone
+        places = " and ".join(escape_inline(where[place]) for place in week.to)
+        yield ""
+        yield f"**The week** is told each {week.every.capitalize()} ({zone}), {places}."
     yield ""
 
 

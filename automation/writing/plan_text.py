@@ -299,5 +299,6 @@ def done_json(plan: Plan, report: Report) -> dict[str, Any]:
     return plan.as_json() | {
         "changes": rows(_visible(report.done), plan.before.incidents),
         "cards": [change.ref for change in report.done if isinstance(change, WriteCard)],
+        "digest_post": sorted(report.digest_posted),
         "failures": [{"problem": f.problem, "remedy": f.remedy} for f in report.failures],
     }

@@ -92,6 +92,7 @@ def test_the_plan_says_where_the_week_will_be_told_and_apply_that_it_was(ima: Im
     outbox = ima.folder / ".ima" / "outbox.jsonl"
     assert "The week" not in outbox.read_text("utf-8")
     assert "The week was told on the dashboard and in #ops." in " ".join(ima("apply").out.split())
+    assert ima("apply --format json").json["digest_post"] == []
     assert outbox.read_text("utf-8").count("The week") == 1
     assert "The week" not in ima("plan").out
 

@@ -19,7 +19,7 @@ GITHUB = GITLAB.replace("gitlab", "github")
 DOCUMENTS = "documents: {kind: google, template: a, folder: b}\n"
 LOCAL = "version: 1\n"
 PINNED = r"^([\w-]+)=="
-CLIENTS = {"python-gitlab", "requests", "google-auth"}
+CLIENTS = {"python-gitlab", "requests", "google-auth", "pygal"}
 
 
 def clients(ima: Ima) -> set[str]:
@@ -35,11 +35,15 @@ def clients(ima: Ima) -> set[str]:
         (GITLAB, {"python-gitlab", "requests"}),
         (GITHUB + DOCUMENTS, {"requests", "google-auth"}),
         (LOCAL, {"python-gitlab", "requests"}),
+        (
+            GITLAB + "stats: {page: 'https://figures.example/'}\n",
+            {"python-gitlab", "requests", "pygal"},
+        ),
     ],
 )
 def test_it_holds_what_the_policy_needs(ima: Ima, policy: str, left: set[str]) -> None:
     ima.policy(policy)
-    assert ima("init --lock").out.startswith("~ ima.lock (for gi")
+    assert ima("init --lock").out.startswith("~ ima.lock (for ")
     assert clients(ima) == left
 
 
@@ -48,7 +52,7 @@ def test_without_a_policy_that_can_be_read_it_holds_all(ima: Ima, policy: str) -
     (ima.folder / "policy.yml").unlink()
     if policy:
         ima.policy(policy)
-    assert ima("init --lock").out == "~ ima.lock (for github, gitlab, google)\n"
+    assert ima("init --lock").out == "~ ima.lock (for figures, github, gitlab, google)\n"
     assert clients(ima) == CLIENTS
 
 

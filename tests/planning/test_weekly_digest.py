@@ -118,7 +118,7 @@ def test_reviews_and_actions_that_were_finished_are_what_got_better() -> None:
         follow("#8", "review", None),
     )
     assert [row["ref"] for row in made.done] == ["#5", "#6"]
-    assert "- Review done: #5 The review\n- Corrective action done: #6 The action" in words(made)
+    assert "- Done: #5 The review\n- Done: #6 The action (corrective action)" in words(made)
 
 
 DUE: Mapping[str, Row] = {
@@ -133,8 +133,8 @@ def test_what_is_due_begins_with_what_is_overdue_and_ends_in_a_week() -> None:
     made = digest(board=Dashboard("#0", reviews=DUE))
     assert [row["ref"] for row in made.due] == ["#7", "#8"]
     text = words(made)
-    assert "- #7 Late: overdue, review, due 2026-03-10; owner: erin\n" in text
-    assert "- #8 Soon: review, due 2026-03-18\n" in text + "\n"
+    assert "- #7 Late: overdue, due 2026-03-10; owner: erin\n" in text
+    assert "- #8 Soon: due 2026-03-18\n" in text + "\n"
 
 
 def test_planned_work_of_the_next_days_is_due_too() -> None:

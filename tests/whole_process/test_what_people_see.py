@@ -58,6 +58,9 @@ def seen(name: str, folder: Path) -> str:
 def _written(issue: Issue, me: str) -> Iterator[str]:
     if marker_in("dashboard", issue.body):
         yield f"*The dashboard*\n\n{unmarked(issue.body).strip()}"
+        weeks = [each for each in issue.comments if marker_in("digest", each.body)]
+        for week in reversed(weeks):
+            yield f"*The week of {week.at:%d %b}*\n\n{unmarked(week.body).strip()}"
         return
     if marker_in("review", issue.body):
         yield f"*The review {issue.title}*\n\n{unmarked(issue.body).strip()}"

@@ -71,6 +71,15 @@ def test_a_clock_that_changes_is_one_line_of_the_difference() -> None:
     assert handbook_difference(NOW, NOW) == ()
 
 
+def test_a_week_that_is_told_is_one_line_of_it() -> None:
+    weekly = 'digest: {every: "monday 09:00", to: [dashboard, chat]}'
+    added = handbook_difference(policy(), policy(weekly))
+    assert added == (
+        "+**The week** is told each Monday 09:00 (Europe/Berlin),"
+        " on the dashboard and in #production.",
+    )
+
+
 def test_a_difference_is_no_book() -> None:
     other = replace(NOW, update_every={}, sentences={}, may={})
     lines = handbook_difference(NOW, other)

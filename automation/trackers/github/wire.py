@@ -10,7 +10,7 @@ from time import sleep
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from automation.http.answers import NOT_SENT, Failure, failure_of, read_json
+from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, redirect_target
 from automation.http.bounded import limit, settle
 from automation.trackers.github.budget import HOUR, Pace, asked_to_wait, is_limit, window
 from automation.trackers.github.errors import explain, said_in
@@ -85,7 +85,6 @@ class Line:
         data: Mapping[str, Any] | None,
     ) -> Answer | Failure:
         from requests import PreparedRequest
-        from requests.exceptions import TooManyRedirects
 
         request, session = PreparedRequest(), self._session
         try:
@@ -103,7 +102,7 @@ class Line:
         self._hear(response.headers)
         if response.status_code in _REDIRECTS:
             # It would take the token along, and of a list forget what was asked.
-            return failure_of(TooManyRedirects(response=response))
+            return Failure("redirect", response.status_code, redirect_target(response.headers))
         return read(response.status_code, response.headers, response.content)
 
     def _address(self, path: str) -> str:
