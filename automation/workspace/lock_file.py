@@ -14,11 +14,15 @@ REMEDY = f"write {LOCK} anew with `ima init --lock`, and commit it: jobs install
 _FIGURES = "figures"
 _CLIENTS = {
     "gitlab": "python-gitlab",
-    "github": "requests",
+    "github": "pygithub",
     "google": "google-auth",
     _FIGURES: "pygal",
 }
-_PACKAGES = {"gitlab": "python-gitlab", "google": "google-auth"}  # called otherwise than a module
+_PACKAGES = {  # by module, where that is called otherwise
+    "gitlab": "python-gitlab",
+    "github": "pygithub",
+    "google": "google-auth",
+}
 ALL_USES = frozenset(_CLIENTS)
 _FOR = "\n    # for "  # behind a package that not every job needs: see `.ci/lock`
 

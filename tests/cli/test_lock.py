@@ -19,7 +19,7 @@ GITHUB = GITLAB.replace("gitlab", "github")
 DOCUMENTS = "documents: {kind: google, template: a, folder: b}\n"
 LOCAL = "version: 1\n"
 PINNED = r"^([\w-]+)=="
-CLIENTS = {"python-gitlab", "requests", "google-auth", "pygal"}
+CLIENTS = {"python-gitlab", "pygithub", "google-auth", "pygal"}
 
 
 def clients(ima: Ima) -> set[str]:
@@ -32,12 +32,12 @@ def clients(ima: Ima) -> set[str]:
 @pytest.mark.parametrize(
     ("policy", "left"),
     [
-        (GITLAB, {"python-gitlab", "requests"}),
-        (GITHUB + DOCUMENTS, {"requests", "google-auth"}),
-        (LOCAL, {"python-gitlab", "requests"}),
+        (GITLAB, {"python-gitlab"}),
+        (GITHUB + DOCUMENTS, {"pygithub", "google-auth"}),
+        (LOCAL, {"python-gitlab", "pygithub"}),
         (
             GITLAB + "stats: {page: 'https://figures.example/'}\n",
-            {"python-gitlab", "requests", "pygal"},
+            {"python-gitlab", "pygal"},
         ),
     ],
 )
@@ -60,13 +60,13 @@ def test_it_follows_the_policy_that_the_command_names(ima: Ima) -> None:
     (ima.folder / "process").mkdir()
     (ima.folder / "process" / "policy.yml").write_text(GITHUB, "utf-8")
     assert ima("--policy process/policy.yml init --lock").out == "~ ima.lock (for github)\n"
-    assert clients(ima) == {"requests"}
+    assert clients(ima) == {"pygithub"}
 
 
 def test_a_new_project_gets_that_of_its_forge(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     assert ima("init --forge gitlab --project acme/production").code == 0
-    assert clients(ima) == {"python-gitlab", "requests"}
+    assert clients(ima) == {"python-gitlab"}
 
 
 def test_check_says_what_it_lacks_before_a_job_does(ima: Ima) -> None:
@@ -87,13 +87,13 @@ def test_check_says_what_it_lacks_before_a_job_does(ima: Ima) -> None:
 def test_a_client_that_is_not_installed_is_no_bug_of_ours(
     ima: Ima, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ima.policy(GITLAB)
-    ima.environment["IMA_GITLAB_TOKEN"] = "t-ima"
-    monkeypatch.setitem(sys.modules, "gitlab", None)
+    ima.policy(GITHUB)
+    ima.environment["IMA_GITHUB_TOKEN"] = "t-ima"
+    monkeypatch.setitem(sys.modules, "github", None)
     found = ima("plan")
     assert found.code == 2
     assert found.err.startswith(
-        "python-gitlab is not installed here\n  write ima.lock anew with `ima init"
+        "pygithub is not installed here\n  write ima.lock anew with `ima init"
     )
 
 

@@ -195,7 +195,7 @@ def row(n):
     return {"number": n, "updated_at": f"2026-03-02T09:{n % 60:02}:00Z", "state": "open",
             "labels": ["Incident", f"S{n % 4}"], "user": {"login": "u"},
             "comments": 2, "body": "x" * 2000}
-import requests
+import github
 pages = ([row(n) for n in range(start, start + 100)] for start in range(1, 100_001, 100))
 heads = by_number(head for page in pages for head in heads_of(page, None))
 assert len(heads) == 100_000
@@ -204,7 +204,7 @@ said = Path("/proc/self/status").read_text()  # getrusage would count who starte
 print(int(said.partition("VmHWM:")[2].split()[0]) // 1024)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) <= 120, "MB at the peak, requests included"
+    assert int(done.stdout) <= 120, "MB at the peak, PyGithub included"
 
 
 def test_what_there_is_no_room_to_read_is_left_for_the_next_run(

@@ -1,6 +1,6 @@
-"""One connection to GitHub: plain data in and out.
+"""One connection to GitHub, through PyGithub's requester: plain data in and out.
 
-Nothing is repeated and no redirect followed here: `wire` knows what is safe.
+Its pages, retries, pauses and redirects are off: `wire` knows which are safe and what is left.
 """
 
 from __future__ import annotations
@@ -8,25 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import sleep
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, redirect_target
-from automation.http.bounded import limit, settle
+from automation.http.answers import NOT_SENT, Failure, failure_of, read_json
 from automation.trackers.github.budget import HOUR, Pace, asked_to_wait, is_limit, window
 from automation.trackers.github.errors import explain, said_in
 from automation.trackers.request_budget import Budget, server_time
 from automation.trackers.tokens import GITHUB as TOKENS
 from automation.trackers.tokens import checked_token
-from automation.trackers.wire import Answer, Wire, paging
+from automation.trackers.wire import PAGE, Answer, Wire, paging
 
 GRAPHQL = "graphql"  # in place of a path
 _HEADERS = {
     "Accept": "application/vnd.github+json",
     # Later ones change issues and timelines; GitHub serves this one until March 2028.
     "X-GitHub-Api-Version": "2022-11-28",
-    "User-Agent": "ima",  # GitHub refuses whoever gives no name
 }
-_REDIRECTS = (301, 302, 307, 308)
 
 
 def github_wire(
@@ -68,14 +64,19 @@ class Line:
     """One connection. ``hear`` is told the headers of every answer, good or bad."""
 
     def __init__(self, url: str, token: str, timeout: float, hear: Callable[..., None]) -> None:
-        from requests import Session  # late: a tenth of a second
+        from github import Auth, Github  # late: a sixth of a second
 
-        parts = urlsplit(url)  # a login in it would go in place of the token
-        self._url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        self._timeout, self._hear = timeout, hear
-        self._session = session = settle(limit(Session()), url)
-        session.headers.update({**_HEADERS, "Authorization": f"Bearer {token}"})
-        self._adapter = session.get_adapter(url)
+        from automation.trackers.github.connection import Connection
+
+        self._requester = Github(
+            base_url=url,
+            auth=Auth.Token(token),
+            per_page=PAGE,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+        ).requester
+        self._connection: Any = Connection(url, timeout, hear)
 
     def send(
         self,
@@ -84,37 +85,23 @@ class Line:
         query: Mapping[str, Any] | None,
         data: Mapping[str, Any] | None,
     ) -> Answer | Failure:
-        from requests import PreparedRequest
-
-        request, session = PreparedRequest(), self._session
+        where = self._requester.graphql_url if path == GRAPHQL else path
+        asked = dict(query or {})
         try:
-            request.prepare(
-                verb.upper(), self._address(path), session.headers, params=query, json=data
-            )
-            response = self._adapter.send(
-                request,
-                timeout=self._timeout,
-                verify=session.verify or True,
-                proxies=session.proxies,
+            status, _, _ = self._requester.requestJson(
+                verb.upper(), where, asked, dict(_HEADERS), data, self._connection
             )
         except NOT_SENT as error:
             return failure_of(error)
-        self._hear(response.headers)
-        if response.status_code in _REDIRECTS:
-            # It would take the token along, and of a list forget what was asked.
-            return Failure("redirect", response.status_code, redirect_target(response.headers))
-        return read(response.status_code, response.headers, response.content)
-
-    def _address(self, path: str) -> str:
-        """GraphQL of an enterprise server is beside the REST API: /api/graphql, and /api/v3."""
-        return f"{self._url.removesuffix('/v3')}/{path}" if path == GRAPHQL else self._url + path
+        return read(status, self._connection.headers, self._connection.body)
 
     def close(self) -> None:
-        self._session.close()
+        self._connection.close()
 
 
-def read(status: int, headers: Mapping[str, str], body: bytes) -> Answer | Failure:
-    """An answer as data. The names of ``headers`` are found in any case."""
+def read(status: int, headers: Mapping[str, Any], body: bytes) -> Answer | Failure:
+    """An answer as data."""
+    from requests.structures import CaseInsensitiveDict
     from requests.utils import parse_header_links
 
     try:
@@ -122,6 +109,7 @@ def read(status: int, headers: Mapping[str, str], body: bytes) -> Answer | Failu
     except ValueError:
         kind = "answer" if status >= 400 else "not json"
         return Failure(kind, status)  # type: ignore[arg-type]
+    headers = CaseInsensitiveDict(headers)
     if status >= 400:
         said = said_in(data)
         busy = is_limit(status, headers, said)
@@ -130,6 +118,6 @@ def read(status: int, headers: Mapping[str, str], body: bytes) -> Answer | Failu
     return Answer(
         data,
         status,
-        *paging(parse_header_links(headers.get("link", ""))),
+        *paging(parse_header_links(str(headers.get("link", "")))),
         at=server_time(headers),
     )
