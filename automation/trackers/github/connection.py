@@ -41,8 +41,7 @@ class Connection:
         """Ask, and read the answer. Raises RequestException."""
         verb, path, data, headers = self._request
         request, session = PreparedRequest(), self._session  # no cookies, no hooks: half the time
-        headers = {**session.headers, **headers}
-        request.prepare(verb, f"{self._server}{path}", headers, data=data)
+        request.prepare(verb, f"{self._server}{path}", {**session.headers, **headers}, data=data)
         response = self._adapter.send(
             request,
             timeout=self._timeout,
