@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from bisect import bisect
 from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations
@@ -241,6 +242,20 @@ def test_what_cannot_be_read(payload: bytes | str, problem: str, remedy: str) ->
     assert remedy in refused.value.remedy
 
 
+@pytest.mark.parametrize("began", ["soon", None, "0001-01-01T00:00:00Z"])
+def test_one_that_does_not_say_when_it_began_keeps_nobody_from_the_others(began: Any) -> None:
+    payload = an_alert(single_alert(), single_alert(host="b") | {"startsAt": began})
+    group = read_alerts(json.dumps(payload), policy(), at(500))
+    dated, undated = sorted(group.firing, key=lambda alert: alert.undated)
+    assert (dated.undated, undated.undated, undated.since) == (False, True, at(500))
+
+
+@pytest.mark.parametrize("word", ["resolved", "Resolved", "RESOLVED"])
+def test_the_word_for_its_end_counts_in_any_case(word: str) -> None:
+    row = single_alert() | {"status": word, "endsAt": at(300).isoformat()}
+    assert read(an_alert(row)).firing == ()
+
+
 KEYS = st.sampled_from(
     "alerts receiver groupKey groupLabels labels annotations status startsAt endsAt alertname"
     " severity service truncatedAlerts event event_type data id title created_at priority".split()
@@ -271,6 +286,28 @@ def test_nothing_that_looks_like_an_alert_gives_a_traceback(payload: Any) -> Non
 def test_nothing_that_looks_like_a_page_gives_a_traceback(event: Any) -> None:
     with suppress(PolicyError):
         read({"event": event})
+
+
+@pytest.mark.parametrize("key", ["fingerprint", "service"])
+def test_no_depth_of_an_alert_gives_a_traceback(key: str) -> None:
+    """What can just be read may be too deep for all that is done with it."""
+    text = json.dumps({"title": "It breaks", "hosts": "a", key: ["deep"]})
+    readable = bisect(range(100_000), False, key=lambda depth: not _is_read(text, depth))
+    for depth in range(max(0, readable - 50), readable + 50):
+        with suppress(PolicyError):
+            read_alerts(_deeper(text, depth), policy(), at(0))
+
+
+def _deeper(text: str, depth: int) -> str:
+    return text.replace('["deep"]', "[" * depth + "]" * depth)
+
+
+def _is_read(text: str, depth: int) -> bool:
+    try:
+        json.loads(_deeper(text, depth))
+    except RecursionError:
+        return False
+    return True
 
 
 def test_labels_of_the_whole_group_are_read_once() -> None:
