@@ -59,6 +59,7 @@ def an_outage(
     values: dict[str, object] = {
         "ref": ref,
         "declared_at": at(declared),
+        "began": at(declared),
         "resolution": end,
         "facts": (*facts, came),
         "severity": "S3",
@@ -95,6 +96,12 @@ def test_only_what_got_better_is_said_to_have() -> None:
     worse = digest(an_outage("#1", 0, 30), an_outage("#2", WEEK, 90), an_outage("#3", WEEK, 90))
     assert worse.better == ()
     assert "got better" not in words(worse)
+
+
+def test_the_time_in_which_it_was_closed_counts_for_nothing() -> None:
+    back = a_fact("reopened", WEEK + 30, by="erin")
+    made = an_outage("#1", 5, WEEK + 45, began=at(WEEK + 30), facts=(back,))
+    assert "- #1 Git pushes fail (S3): over after 20 min" in words(digest(made))
 
 
 def test_a_page_counts_as_out_of_hours_where_the_one_it_called_lives() -> None:
