@@ -101,9 +101,10 @@ def digest_of(
 
 
 def _moved(one: Tellable, time: _Time) -> bool:
-    """Was it declared in that time, or did it come back in it?"""
+    """Was it declared in that time, did it come back in it, or end?"""
     back = (fact.at for fact in one.facts if fact.kind == "reopened")
-    return time.has(one.declared_at) or any(map(time.has, back))
+    end = one.resolution.at if one.resolution else None
+    return any(map(time.has, (one.declared_at, *back, end)))
 
 
 def _counts(world: Iterable[Incident], ctx: Context, time: _Time) -> Counts:

@@ -98,6 +98,13 @@ def test_only_what_got_better_is_said_to_have() -> None:
     assert "got better" not in words(worse)
 
 
+def test_what_ended_in_the_week_is_told_and_counts_for_the_week_in_which_it_began() -> None:
+    made = digest(an_outage("#1", WEEK - 30, 60), an_outage("#2", WEEK - 90, 60))
+    assert made.counts.incidents == 0
+    assert [row["ref"] for row in made.incidents] == ["#1"]
+    assert "0 incidents (2 before), 0 pages.\n" in words(made)
+
+
 def test_the_time_in_which_it_was_closed_counts_for_nothing() -> None:
     back = a_fact("reopened", WEEK + 30, by="erin")
     made = an_outage("#1", 5, WEEK + 45, began=at(WEEK + 30), facts=(back,))
