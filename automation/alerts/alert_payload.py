@@ -104,16 +104,23 @@ def read_alerts(
         problem = f"the alert has more than {LIMIT:,} bytes"
         raise PolicyError(problem, "let Alertmanager send fewer at once: `max_alerts: 100`")
     try:
-        said = json.loads(payload)
-    except (ValueError, RecursionError):
-        said = None
-    if group := _group_in(_dict_or_empty(said), policy, now, shape):
+        group = _group_in(_dict_or_empty(_json_in(payload)), policy, now, shape)
+    except RecursionError:  # too deep to be read, or for what is made of it
+        group = None
+    if group:
         alerts = tuple(_not_of_the_future(alert, now) for alert in group.alerts)
         return replace(group, alerts=alerts, severities=tuple(policy.severities))
     problem = "this is neither an Alertmanager's nor a PagerDuty payload, nor an HTTP alert"
     if shape:
         problem = f"this is no {_NAMES[shape]} payload"
     raise PolicyError(problem, "send the body of their webhook as it came (docs/services.md)")
+
+
+def _json_in(payload: str | bytes) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return None
 
 
 def _not_of_the_future(alert: Alert, now: datetime | None) -> Alert:

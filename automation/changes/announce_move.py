@@ -29,6 +29,8 @@ class AnnounceMove(OutsideEffect):
         told, moved = incident.found("announced", self.channel), moved_at(incident)
         if told is None or not told.done or moved is None or moved <= told.at:
             return incident
+        if ctx.is_unread(told):
+            return incident
         _, what = self.fact_key(incident, ctx)
         return with_fact_of_effect(incident, Fact("announced", ctx.now, what=what))
 

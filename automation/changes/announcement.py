@@ -96,7 +96,7 @@ class Reannounce(Change):
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         before = incident.found("announced", self.channel)
-        if before is None or not before.done or not before.text:
+        if before is None or not before.done or not before.text or ctx.is_unread(before):
             return incident
         digest = announcement_digest(incident, ctx)
         if before.text == digest:

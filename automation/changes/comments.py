@@ -72,6 +72,7 @@ _TOLD = {  # what a comment is about, in a plan
     "help": "comment: help",
     "help_severity": "comment: what the severities mean",
     "explain": "comment: explain the rules",
+    "unconfirmed": "comment: ask @{whom} to confirm {severity}",
     "ask_severity": "comment: ask @{whom} for the severity",
     "ask_review": "comment: remind @{whom} of the review",
     "ask_publish": "comment: ask @{whom} what to tell the public",

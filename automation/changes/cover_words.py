@@ -43,7 +43,7 @@ class CoverWords(OutsideEffect):
         return self.told
 
 
-def told_too_much(incident: Incident) -> Iterator[tuple[str, bool]]:
+def told_too_much(incident: Incident, ctx: Context) -> Iterator[tuple[str, bool]]:
     """What a chat was told before the incident was confidential: the ``what`` of each fact, and
     whether it is that of a thread."""
     secured = incident.security_at
@@ -51,6 +51,8 @@ def told_too_much(incident: Incident) -> Iterator[tuple[str, bool]]:
         return
     for fact in incident.facts:
         if fact.kind == "announced" and fact.done and fact.at <= secured:
+            if ctx.is_unread(fact):
+                continue
             if ":" in fact.what:  # no announcement, but one message more
                 yield fact.what, False
             elif incident.found(THREAD, fact.what):

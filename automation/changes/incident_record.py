@@ -48,7 +48,7 @@ def steps_to_tell(incident: Incident, ctx: Context) -> Iterator[tuple[str, Step]
     begun = any(key.startswith(_TIMELINE_KEY) for key in incident.said)
     if not ctx.can.timeline or not (incident.active or begun):
         return
-    for step in steps(incident, ctx.policy.words):
+    for step in steps(incident, ctx.policy):
         if step.kind in _KINDS_TOLD:
             key = (step.kind, step.at.isoformat(), step.subject)
             yield _TIMELINE_KEY + short_digest(key), step

@@ -253,6 +253,10 @@ class Announce(OutsideEffect):
         if self.role and self.role not in incident.seats:
             return incident
         _, what = self.fact_key(incident, ctx)
+        before = incident.found("announced", what)
+        if before and not self.about and incident.active and ctx.is_unread(before):
+            rest = tuple(fact for fact in incident.facts if fact is not before)
+            incident = replace(incident, facts=rest)  # it reached nobody
         text = "" if self.about else announcement_digest(incident, ctx)
         return with_fact_of_effect(incident, Fact("announced", ctx.now, what=what, text=text))
 

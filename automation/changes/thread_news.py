@@ -34,6 +34,8 @@ class ThreadNews(OutsideEffect):
         told = incident.found(THREAD, self.channel)
         if announced is None or not announced.done or (told and told.text == CLOSED):
             return incident
+        if ctx.is_unread(announced):
+            return incident
         news, since = news_digest(incident), ctx.now
         if told is None:
             known = not _moved_since(incident, announced.at)

@@ -88,7 +88,7 @@ def _gitlab(
         return
     if own_pager:
         yield from gitlab_pager.role(policy, answers)
-        yield gitlab_pager.who_is_paged(policy)
+        yield gitlab_pager.who_is_paged(policy, answers, _escalations(call))
     yield from gitlab_judge.tier(answers)
     taken_in = "type" in policy.tracker.adopt
     yield from gitlab_judge.incidents(answers, taken_in, policy.labels.name("incident"))
@@ -104,6 +104,7 @@ def _gitlab(
     yield from gitlab_jobs.online(answers)
     yield from gitlab_jobs.pages(answers)
     yield from gitlab_pipeline.variables(answers, TOKENS)
+    yield from gitlab_judge.named_account(answers, _people(policy), policy.accounts)
     yield from gitlab_pipeline.minimum_role(answers)
     yield from gitlab_pipeline.schedule(answers, url, now)
     yield from gitlab_pipeline.last_event(answers)
@@ -115,6 +116,17 @@ def _gitlab(
     lint = {} if isinstance(answers.lint, judge.Refused) else answers.lint
     yield from hashes(str(lint.get("merged_yaml") or ""), answers.lock, "the Reporter role")
     yield from gitlab_webhook.webhook(answers, url, policy.project)
+
+
+def _escalations(call: Call) -> list[str] | None:
+    """The names of GitLab's escalation policies; None where they cannot be seen."""
+    from automation.services.gitlab.gitlab import GitLabPager
+
+    pager = call.session.services.pager
+    try:
+        return pager.escalations() if isinstance(pager, GitLabPager) else None
+    except ServiceError:
+        return None  # a line of its own says why
 
 
 def _key_of_jobs(call: Call, names: Collection[str] | None) -> bool | None:

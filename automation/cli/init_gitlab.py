@@ -95,7 +95,8 @@ def _lacks_test_stage(pipeline: str) -> bool:
 def next_steps(root: Path, url: str, project: str, again: bool) -> Iterator[str]:
     """What to do next, in a few lines. ``again``: the policy was on this forge before."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
-    yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"
+    yield "  a token (api scope; Reporter, for GitLab's own pager Developer) as IMA_GITLAB_TOKEN,"
+    yield "  masked and protected; IMA_PACKAGE;"
     yield "  who may use pipeline variables; a schedule every 15 minutes; a webhook."
     yield from key_lines(again)
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."

@@ -7,11 +7,14 @@ as here, and their commands and comments would count as IMA's texts.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from automation.cli import output
 from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.errors import PolicyError
+from automation.planning.distrusted_memory import NO_KEY_HERE
+from automation.planning.plan import Plan
 from automation.trackers.signed_memory import NO_KEY
 
 # Accounts that nobody logs in with: GitLab's of a project, a group or a service, GitHub's of Apps.
@@ -66,6 +69,15 @@ def tell_plan_is_a_guess(call: Call) -> None:
             " stranger's, and is planned again\n  name IMA's account in the policy:"
             " `accounts: [LOGIN]`; before its first pass there is nothing to do"
         )
+
+
+def without_missing_key(call: Call, made: Plan) -> tuple[Plan, bool]:
+    """The plan of somebody who looks, without the finding that this run has no key: the jobs have
+    it, and nobody has anything to do. Was it there?"""
+    if not is_person(call.session.environment, terminal=False):
+        return made, False
+    rest = tuple(found for found in made.findings if found.key != NO_KEY_HERE)
+    return replace(made, findings=rest), len(rest) < len(made.findings)
 
 
 def refuse_review_with_own_token(call: Call) -> None:

@@ -16,7 +16,7 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
-from automation.cli.own_token import tell_plan_is_a_guess
+from automation.cli.own_token import tell_plan_is_a_guess, without_missing_key
 from automation.errors import PolicyError
 from automation.planning.plan import Plan
 from automation.stored_state.card import short_digest
@@ -70,7 +70,13 @@ def plan(
     check_known(call, issues, made)
     if out:
         _save(made, refs, call.path(out))
+    made, unchecked = without_missing_key(call, made)
     _show_plan(made, call)
+    if unchecked and not call.quiet:
+        output.tell(
+            "what IMA remembers here is signed, and the key stays with the jobs: this plan takes it"
+            " as it stands"
+        )
     if made.visible and call.format == "text" and not call.quiet:
         tell_plan_is_a_guess(call)
     output.tell_traces(made.findings, call.verbose)

@@ -31,7 +31,7 @@ class GitLabAnswers:
     runs: Answer = field(default_factory=list)  # the last pipeline that a schedule made
     hooks: Answer = field(default_factory=list)  # with the status of the last delivery
     triggers: Answer = field(default_factory=list)
-    variables: Answer = field(default_factory=list)  # names and flags only
+    variables: Answer = field(default_factory=list)  # names and flags; of one the value
     branches: Answer = field(default_factory=list)  # those that are protected
     members: Answer = field(default_factory=list)  # with their roles
     package: Answer = None  # the project that ima is installed from
@@ -82,6 +82,31 @@ def account(answers: GitLabAnswers, people: Collection[str]) -> Iterator[Line]:
         yield ok("account", f"@{login}, a bot of its own")
     else:
         yield ok("account", f"@{login}, no bot account: nobody else may use it")
+
+
+def named_account(
+    answers: GitLabAnswers, people: Collection[str], accounts: Collection[str]
+) -> Iterator[Line]:
+    """Is whom the jobs take for IMA (`IMA_ACCOUNT`) its account? ``accounts`` are those that the
+    policy names. Whoever it is, their own webhooks ask for nothing."""
+    rows = [] if isinstance(answers.variables, Refused) else answers.variables
+    named = next((str(row["value"]) for row in rows if row.get("value")), "")
+    if not named:
+        return
+    known = {login.casefold() for login in accounts}
+    if isinstance(answers.user, Mapping) and not _reads_only(answers) and answers.user.get("bot"):
+        known.add(str(answers.user.get("username")).casefold())
+    members = [] if isinstance(answers.members, Refused) else answers.members
+    there = {str(row.get("username")).casefold() for row in members}
+    remedy = "set it to the login of IMA's account: Settings > CI/CD > Variables"
+    if named.casefold() in {each.casefold() for each in people}:
+        said = f"IMA_ACCOUNT is @{named}, a person: what they type waits for the next sweep"
+        yield todo("IMA_ACCOUNT", said, remedy)
+    elif named.casefold() not in (known or there or {named.casefold()}):
+        said = f"IMA_ACCOUNT is {named!r}, which is not IMA's account: its echoes cost a job each"
+        yield todo("IMA_ACCOUNT", said, remedy)
+    else:
+        yield ok("IMA_ACCOUNT", f"@{named}: its own webhooks wait for nothing")
 
 
 def _reads_only(answers: GitLabAnswers) -> bool:

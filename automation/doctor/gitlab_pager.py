@@ -30,22 +30,29 @@ def escalations(policy: Policy, there: Collection[str]) -> Iterator[Line]:
 def role(policy: Policy, answers: GitLabAnswers) -> Iterator[Line]:
     """May the account of IMA page? To see who is on call, Reporter is enough."""
     wanted = any(role.escalation for role in policy.roles.values())
-    if wanted and not isinstance(answers.project, Refused):
-        level = role_of(answers.project)
-        if level < DEVELOPER:
-            said = f"{role_name(level)}: GitLab lets nobody below Developer page"
-            yield todo("role to page", said, "give the token's account the Developer role")
+    if wanted and not isinstance(answers.project, Refused) and not _may_page(answers):
+        said = f"{role_name(role_of(answers.project))}: GitLab lets nobody below Developer page"
+        yield todo("role to page", said, "give the token's account the Developer role")
 
 
-def who_is_paged(policy: Policy) -> Line:
-    """Which roles GitLab pages, and which are called by a comment alone."""
-    paged = [
-        f"{role.name} by {role.escalation!r}" for role in policy.roles.values() if role.escalation
-    ]
-    others = [role.name for role in policy.roles.values() if not role.escalation]
+def _may_page(answers: GitLabAnswers) -> bool:
+    return isinstance(answers.project, Refused) or role_of(answers.project) >= DEVELOPER
+
+
+def who_is_paged(policy: Policy, answers: GitLabAnswers, there: Collection[str] | None) -> Line:
+    """Which roles GitLab pages, and which are called by a comment alone. ``there``: the names of
+    its escalation policies, if they can be seen."""
+    named = {role.name: role.escalation for role in policy.roles.values() if role.escalation}
+    may = _may_page(answers)
+    does = {r: name for r, name in named.items() if may and (there is None or name in there)}
+    paged = [f"{name} by {escalation!r}" for name, escalation in does.items()]
+    others = [role.name for role in policy.roles.values() if role.name not in does]
     if not paged:
         said = "GitLab pages nobody: people are called by comment only"
-        return todo("pager", said, "give a role an `escalation` (docs/services.md)")
+        remedy = "do what `escalations` and `role to page` say"
+        return todo(
+            "pager", said, remedy if named else "give a role an `escalation` (docs/services.md)"
+        )
     rest = f"; {', '.join(others)} by comment only" if others else ""
     return ok("pager", f"GitLab e-mails {', '.join(paged)}{rest}")
 

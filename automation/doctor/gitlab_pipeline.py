@@ -75,11 +75,13 @@ def _schedule_line(
 ) -> Line:
     owner, ref = row.get("owner") or {}, str(row.get("ref")).removeprefix("refs/heads/")
     cron = str(row.get("cron"))
-    if not row.get("active"):
-        return todo("schedule", "it is not active", f"activate it: {_WHERE}")
+    stopped = not row.get("active")
     if (state := owner.get("state", "active")) != "active":
         said = f"@{owner.get('username')}, who owns it, is {state}: GitLab will not run it"
-        return todo("schedule", said, f"let somebody who stays take ownership: {_WHERE}")
+        then = ", and activate it" if stopped else ""
+        return todo("schedule", said, f"let somebody who stays take ownership{then}: {_WHERE}")
+    if stopped:
+        return todo("schedule", "it is not active", f"activate it: {_WHERE}")
     if branch and ref != branch:
         return todo(
             "schedule", f"it runs on {ref}, not on {branch}", f"change its target: {_WHERE}"

@@ -359,7 +359,13 @@ def _ask_for(state: IssueState, command: Command, what: str, made: str, there: s
     answer if it is."""
     if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
-    of_it = (f for f in state.facts if f.kind == made and f.done and (f.text or made != ANNOUNCED))
+    of_it = (
+        f
+        for f in state.facts
+        if f.kind == made
+        and f.done
+        and (made != ANNOUNCED or (f.text and not state.ctx.is_unread(f)))
+    )
     if found := next(of_it, None):
         where = f" in {found.what}" if made == ANNOUNCED else f": {found.by}"
         raise Refused(f"{there}{where}", "explain")

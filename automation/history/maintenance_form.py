@@ -51,12 +51,14 @@ def _fields(text: str) -> dict[str, str]:
     for number, line in enumerate(lines):
         if not (field := _FIELD.fullmatch(line)):
             continue
+        if (name := _field_of(field["name"].lower())) in found:
+            continue  # its lines below are not read again and again
         value = field["value"].strip()
         if not value:
             value = " ".join(_lines_below(lines[number + 1 :]))
         elif field["mark"].isspace() and not any(map(str.isdigit, value)):
             continue  # a sentence that begins with the word
-        found.setdefault(_field_of(field["name"].lower()), value)
+        found[name] = value
     return found
 
 

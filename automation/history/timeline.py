@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from automation.history.step_times import length_in_words
+from automation.model.engagement import BY_COMMENT
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Fact, Incident
 from automation.model.publicity import posts
 from automation.model.team_words import TeamWords
+from automation.policy.policy import Policy
 from automation.records import dataclass
 
 
@@ -26,12 +28,18 @@ class Step:
     ours: bool = False  # IMA did it by itself: the story of the incident goes without it
 
 
-def steps(incident: Incident, words: TeamWords) -> list[Step]:
+def steps(incident: Incident, policy: Policy) -> list[Step]:
     """What happened, in the order of time, in the words of the team."""
-    return sorted(_steps(incident, words), key=lambda step: step.at)
+    return sorted(_steps(incident, policy), key=lambda step: step.at)
 
 
-def _steps(incident: Incident, words: TeamWords) -> Iterator[Step]:
+def has_woken(page: Fact, policy: Policy) -> bool:
+    """Was somebody woken by the page, or called by a comment only?"""
+    return page.text != BY_COMMENT and policy.wakes(page.role)
+
+
+def _steps(incident: Incident, policy: Policy) -> Iterator[Step]:
+    words = policy.words
     yield Step(incident.opened_at, "opened", f"opened by {incident.author or '?'}")
     if (began := incident.declared_at) and began != incident.opened_at:
         what = "it began" if incident.found("happened") else "declared an incident"
@@ -39,9 +47,15 @@ def _steps(incident: Incident, words: TeamWords) -> Iterator[Step]:
     for name, choice in (("severity", incident.severity), ("status", incident.status),
                          ("state", incident.state)):  # fmt: skip
         yield from _chosen(name, choice, words)
+    pages = [fact for fact in incident.facts if fact.kind in ("paged", "repeated")]
+    woken = any(has_woken(page, policy) for page in pages)
     for fact in incident.facts:
+        if fact.kind == "called off" and not woken:
+            continue  # there was none
         in_words = _IN_WORDS.get(fact.kind) if fact.done else None
         if in_words and (text := in_words(_for_people(fact, words))):
+            if fact in pages and not has_woken(fact, policy):
+                text += ", by a comment only"
             subject, ours = f"{fact.role}/{fact.what}", fact.kind in _OURS
             yield Step(fact.at, fact.kind, text, subject, ours)
     for post in posts(incident):
@@ -149,6 +163,7 @@ _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "paged": lambda f: _with_role(f, f"{f.who} paged"),
     "repeated": lambda f: f"{f.who} paged once more as {f.role}",
     "acknowledged": _acknowledged,
+    "unheard": lambda f: _with_role(f, f"{f.who} was not woken: the page began as acknowledged"),
     "called off": _called_off,
     "announced": _announced,
     "resolved": _resolved,

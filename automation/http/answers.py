@@ -230,7 +230,10 @@ def failure_of(error: BaseException) -> Failure:
     bare = type(error) is OSError and error.errno is None  # requests itself raises this one
     other: Kind = "bundle" if bare else "broken"
     kind = next((_STARTS[name] for name in _STARTS if name in names), other)
-    return Failure(kind, said=_target(error) if kind == "redirect" else "")
+    response = getattr(error, "response", None) if kind == "redirect" else None
+    if response is None:
+        return Failure(kind)
+    return Failure(kind, response.status_code, redirect_target(response.headers))
 
 
 def _causes(error: BaseException, deep: int = 4) -> Iterator[Any]:
@@ -241,12 +244,11 @@ def _causes(error: BaseException, deep: int = 4) -> Iterator[Any]:
             yield from _causes(each, deep - 1)
 
 
-def _target(error: BaseException) -> str:
-    """The host and path that a redirect leads to, without its query, which may hold secrets."""
-    if (response := getattr(error, "response", None)) is None:
-        return ""
+def redirect_target(headers: Mapping[str, str]) -> str:
+    """The host and path that a redirect leads to, without its query, which may hold secrets; empty
+    where that is no address."""
     try:
-        parts = urlsplit(str(response.headers.get("Location", "")))
+        parts = urlsplit(str(headers.get("Location", "")))
     except ValueError:
         return ""
     return as_said(f"{parts.netloc.rpartition('@')[2]}{parts.path}")

@@ -70,7 +70,9 @@ class LimitedResponse(http.client.HTTPResponse):
 
 
 def limit(session: Session) -> Session:
-    """The session, with every answer bounded, errors too, and read whole."""
+    """The session, with every answer bounded, errors too, and read whole. It follows no redirect,
+    which would take our secrets along: that is the error TooManyRedirects."""
+    session.max_redirects = 0  # also where it is asked not to, it would read where one leads
     session.headers["Accept-Encoding"] = "gzip"  # what is unpacked here
     adapter = _adapter()()
     for start in ("https://", "http://"):

@@ -98,6 +98,11 @@ def acknowledged(incident: Incident, role: str) -> Fact | None:
     return next((fact for fact in answers(incident, role) if fact.who in people), None)
 
 
+def unheard(incident: Incident, page: Fact) -> bool:
+    """Has this page woken nobody, though the pager has taken it?"""
+    return incident.found("unheard", page.what) is not None
+
+
 def answers(incident: Incident, role: str) -> list[Fact]:
     """The acknowledgements of the page of the role, in this very call, by whomever."""
     if (paged := paged_at(incident, role)) is None:

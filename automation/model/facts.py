@@ -16,6 +16,7 @@ How = Literal[  # who called: a rule, a person's words or deed, the pager itself
     "rule", "command", "assigned", "declared", "handover", "pager", "unanswered"
 ]
 THREAD: Literal["thread"] = "thread"  # what the thread of an announcement was told last
+UNREAD = "unread"  # where an announcement stands that went into a file which nobody reads
 ACTION = "action:"  # what an opened corrective action is called, with its command behind it
 
 
@@ -47,6 +48,7 @@ class Fact:
         "messaged",
         "wanted",
         "called off",
+        "unheard",
         "upgraded",
         "announced",
         "thread",

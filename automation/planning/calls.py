@@ -24,10 +24,11 @@ SOMEBODY = {"rule": "somebody-is-called", "why": "Every open incident has an own
 
 
 def ended_calls(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """End the calls that nobody wants any more. That comes before any rule proposes to page for
-    them once more."""
+    """End the calls that nobody wants any more, and those that go on to another person. That comes
+    before any rule proposes to page for them."""
     for seat in _not_here(incident):
-        yield from _end_unwanted(seat, incident, ctx)
+        ended = [*_end_unwanted(seat, incident, ctx)]
+        yield from ended or _follow_the_shift(seat, incident, ctx)
 
 
 def _not_here(incident: Incident) -> list[Seat]:
@@ -41,8 +42,6 @@ def calls(incident: Incident, ctx: Context) -> Iterator[Change]:
     """The calls and pages that an active incident needs now."""
     if not (incident.kind == "incident" and incident.active):
         return
-    for seat in _not_here(incident):
-        yield from _follow_the_shift(seat, incident, ctx)
     yield from _call_for_ownerless(incident, ctx)
     yield from _page_called(incident)
     yield from _page_engineer_first(incident, ctx)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from automation.model.issue import Issue
 from automation.planning.finding import Finding
 
+NO_KEY_HERE = "memory:no key"  # the key of the finding that this run cannot check what is signed
+
 
 def memory_findings(issues: Iterable[Issue]) -> Iterator[Finding]:
     """A grave finding for each piece of memory that does not count."""
@@ -22,7 +24,7 @@ def _finding_of_memory(ref: str, what: str) -> Finding:
             "what IMA remembers here is signed, and this run has no IMA_KEY: what others edit"
             " counts; give the key to the jobs that write"
         )
-        return Finding(text, key="memory:no key", grave=True)
+        return Finding(text, key=NO_KEY_HERE, grave=True)
     then = "what it remembers does not count"
     if what in ("card", "dashboard"):
         what, then = f"the {what}", "it does not count, and is built anew"

@@ -40,6 +40,7 @@ from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
 from automation.model.label_choices import FAMILIES
 from automation.model.publicity import is_public, posts
+from automation.model.replacing import replace
 from automation.planning.calls import calls_off, told_when_empty
 from automation.planning.drills import drill_changes
 from automation.planning.maintenance import maintenance_changes
@@ -51,6 +52,7 @@ from automation.policy.due_dates import action_due
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.rules.announce import channels_that_follow
+from automation.rules.review import ReviewRule
 
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
 ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
@@ -135,6 +137,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _call_off_pages(incident)
         yield from told_when_empty(incident, ctx)
         yield from _keep_announcements_true(incident, ctx)
+        yield from _ask_to_confirm(incident, ctx)
         yield from tell_unknown_services(incident, ctx)
         yield from record(incident, ctx)
     if incident.kind == "incident" and incident.let_go:
@@ -182,7 +185,7 @@ def _keep_announcements_true(incident: Incident, ctx: Context) -> Iterator[Chang
     for fact in incident.facts:
         if fact.kind == "announced" and fact.done and fact.text:
             yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)
-    for told, thread in told_too_much(incident):
+    for told, thread in told_too_much(incident, ctx):
         yield CoverWords(ref=incident.ref, told=told, thread=thread, **STAYS_INSIDE)
 
 
@@ -322,6 +325,21 @@ def _call_paged(incident: Incident, ctx: Context) -> Iterator[Change]:
             calls = [f for f in incident.facts if f.kind in kinds and f.role == seat.role]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
             yield Say(ref=incident.ref, note=note, **TOLD)
+
+
+def _ask_to_confirm(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Where an incident ended whose severity no member has confirmed, so that no review is opened,
+    tell who ended it."""
+    chosen, end = incident.severity, incident.resolution
+    if chosen is None or chosen.confirmed or end is None or not ctx.member(end.by):
+        return
+    as_if = replace(incident, severity=replace(chosen, confirmed=True))
+    reviews = [rule for rule in rules_of(ctx.policy) if isinstance(rule, ReviewRule)]
+    opens = [rule for rule in reviews if rule.reason(as_if, ctx) is None]
+    if opens and all(rule.reason(incident, ctx) for rule in opens):
+        values = {"whom": end.by or "", "severity": chosen.value, "by": chosen.by or ""}
+        note = Note("unconfirmed", "unconfirmed", tuple(values.items()))
+        yield Say(ref=incident.ref, note=note, **TOLD)
 
 
 def _call_off_pages(incident: Incident) -> Iterator[Change]:

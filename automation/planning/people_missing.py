@@ -1,5 +1,5 @@
-"""Findings about who is at work: nobody is on call, nobody owns an incident, two accounts of IMA
-keep one (P-52). Pure."""
+"""Findings about who is at work: nobody is on call or owns an incident, a page woke nobody, two
+accounts of IMA keep one (P-52). Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
         person = ctx.on_call.person(role)
         if person and role not in ctx.on_call.unknown:
             continue
-        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
+        known = f"name somebody in `roles.{role}`"
+        if person:  # who it is now nobody has answered
+            known = f"the last known is @{person}, who stays on call until it is answered"
         text = f"nobody is on call as {ctx.policy.words.role(role)}: {known}"
         ref = next(calling(role, active, ctx), "")
         grave = not away and (nobody or ref != "")
@@ -80,3 +82,18 @@ def two_keepers(world: Mapping[str, Incident]) -> Iterator[Finding]:
             how = "stop one of the two jobs, and delete its card"
             key = f"keeper:{incident.ref}:{account}"
             yield Finding(f"{what}; {how}", incident.ref, key=key, grave=True)
+
+
+def pages_in_vain(world: Mapping[str, Incident]) -> Iterator[Finding]:
+    """Grave findings about people who are waited for and whom no page can wake."""
+    for incident in world.values():
+        seats = incident.seats.values() if incident.active else ()
+        waited = {seat.person for seat in seats if seat.here_at is None}
+        waited |= {need.who for need in incident.waiting} if incident.active else set()
+        people = sorted({f.who for f in incident.facts if f.kind == "unheard"} & waited)
+        if people:
+            whom = "who is called" if incident.confidential else f"@{', @'.join(people)}"
+            what = f"{incident.ref}: the page of {whom} woke nobody, because PagerDuty calls its"
+            how = "own maker: call them yourself; set `pager.from` to an account that is only IMA's"
+            key = f"unheard:{incident.ref}"
+            yield Finding(f"{what} {how}", incident.ref, key=key, grave=True)

@@ -35,7 +35,12 @@ from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import limits_left, of_strangers, over_limits
-from automation.planning.people_missing import nobody_on_call, two_keepers, unowned
+from automation.planning.people_missing import (
+    nobody_on_call,
+    pages_in_vain,
+    two_keepers,
+    unowned,
+)
 from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
@@ -298,6 +303,7 @@ def _findings_of_project(
     yield from nobody_on_call(snapshot, world)
     yield from unowned(snapshot, world)
     yield from two_keepers(world)
+    yield from pages_in_vain(world)
     yield from old_incidents_finding(snapshot)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)

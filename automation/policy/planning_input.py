@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 
-from automation.model.facts import Fact
+from automation.model.facts import UNREAD, Fact
 from automation.model.issue import Ack, Capabilities
 from automation.model.on_call import OnCall
 from automation.model.status_page import Abilities
@@ -53,6 +53,11 @@ class Context:
     def takes_part(self, who: str | None) -> bool:
         """May this person own something, be called or be waited for? Our own account never may."""
         return who is not None and self.member(who) and not self.is_us(who)
+
+    def is_unread(self, announced: Fact) -> bool:
+        """Did the announcement go into a file that nobody reads, and is there a chat by now? Then
+        it was not made."""
+        return announced.by == UNREAD and self.policy.has_readers
 
     def is_us(self, who: str) -> bool:
         """Is it the login of our own account, in upper or lower case?"""

@@ -44,7 +44,7 @@ from automation.changes.thread_news import CLOSED, ThreadNews, news_digest, with
 from automation.errors import IssueLocked, ServiceError
 from automation.model import secrecy
 from automation.model.engagement import REPEATED
-from automation.model.facts import THREAD
+from automation.model.facts import THREAD, UNREAD
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
 from automation.model.issue import Happened, Update
 from automation.model.replacing import replace
@@ -62,7 +62,7 @@ from automation.reconcile import long_text_writes
 from automation.reconcile.alert_incident import open_for_alerts
 from automation.reconcile.destinations import World
 from automation.reconcile.message_sending import send
-from automation.services import Unchangeable
+from automation.services import Unchangeable, WokeNobody
 from automation.services.post_once import post_once
 from automation.stored_state.card import SECOND_CARD
 from automation.text.escaping import mark
@@ -260,28 +260,29 @@ class IssueWrites:
             self.world.tracker.record(self.ref, happened, known)
         self.now = replace(self.now, said=said - unknown)
 
-    def _page(self, change: Page) -> None:
-        _, key = change.fact_key(self.now, self.ctx)
-        person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
-        self._change_fact(
-            change, text=self.world.services.pager.page(change.role, person, key, text)
-        )
-
-    def _repeat(self, change: Repeat) -> None:
-        """Page once more, with a key of its own: under the first one the pager wakes nobody
-        again."""
-        _, key = change.fact_key(self.now, self.ctx)
-        person = self.now.seats[change.role].person
-        text = issue_texts.page_text(self.now, change.role, self.ctx.policy.words)
-        self._change_fact(
-            change, text=self.world.services.pager.page(change.role, person, key, text)
-        )
+    def _page(self, change: Page | Repeat) -> None:
+        """Page for a role. Once more has a key of its own: under the first one the pager wakes
+        nobody again."""
+        self._wake(change, change.role, self.now.seats[change.role].person)
 
     def _page_person(self, change: PagePerson) -> None:
+        self._wake(change, "", change.person)
+
+    def _wake(self, change: Page | Repeat | PagePerson, role: str, person: str) -> None:
+        """Page somebody. Where the page was made and wakes nobody, that is remembered: the next
+        pass of this run goes on to whoever can be woken."""
         _, key = change.fact_key(self.now, self.ctx)
-        text = issue_texts.page_text(self.now, "")
-        self._change_fact(change, text=self.world.services.pager.page("", change.person, key, text))
+        text = issue_texts.page_text(self.now, role, self.ctx.policy.words)
+        try:
+            number = self.world.services.pager.page(role, person, key, text)
+        except WokeNobody as error:
+            number = error.page
+            unheard = Fact("unheard", self.ctx.now, role, person, what=key)
+            self.now = replace(self.now, facts=(*self.now.facts, unheard))
+            self.report.unheard.append(self.ref)
+            self.report.unfinished.add(self.ref)
+            self.failed.append(change)
+        self._change_fact(change, text=number)
 
     def _message_person(self, change: MessagePerson) -> None:
         text = issue_texts.needed_text(change, self.now, self.ctx, self.world.templates)
@@ -315,7 +316,8 @@ class IssueWrites:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.fact_key(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
+        where = self.world.services.chat.post(change.channel, text, key)
+        self._change_fact(change, by=where if self.ctx.policy.has_readers else UNREAD)
         if self.ctx.policy.chat.thread and not change.about:
             news, now = news_digest(self.now), self.ctx.now
             self.now = with_thread(self.now, change.channel, news, now)
@@ -470,7 +472,7 @@ _SAID = (Say, Receipt, WriteCard, Message)  # on the issue; the message is promi
 
 _EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
     Page: IssueWrites._page,
-    Repeat: IssueWrites._repeat,
+    Repeat: IssueWrites._page,
     PagePerson: IssueWrites._page_person,
     MessagePerson: IssueWrites._message_person,
     CallOff: IssueWrites._call_off,

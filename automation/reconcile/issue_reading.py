@@ -182,6 +182,8 @@ class Reader:
         unread = {head.ref for head in past}
         new = [head for head in ours if head.ref not in unread]
         moved = sweep.to_read(cache, new, self.now, duties, self._pages_answered(cache), recent)
+        if full:
+            moved = list(dict.fromkeys([*moved, *sweep.unlisted(cache, heads)]))
         if from_then := self.moved_since:
             active = {ref for ref, known in cache.issues.items() if known.active}
             wanted = (h.ref for h in new if h.updated_at >= from_then or h.ref in active)

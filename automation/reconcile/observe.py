@@ -28,7 +28,7 @@ from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
 from automation.policy.planning_input import Context
-from automation.policy.policy import Policy
+from automation.policy.policy import Policy, Role
 from automation.policy.slo import Verdict
 from automation.reconcile.issue_reading import (
     PagerAnswers,
@@ -39,6 +39,7 @@ from automation.reconcile.issue_reading import (
 )
 from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
+from automation.services.duties import duty_of
 from automation.stored_state import dashboard
 from automation.stored_state.card import as_it_was_opened, read_card
 from automation.stored_state.dashboard import DIGEST, SHUT_IN, Dashboard, on_call_with_last_known
@@ -431,12 +432,24 @@ def _when_ima_began(
 def _on_call(
     pager: Pager, policy: Policy, now: datetime, renamed: Mapping[str, str]
 ) -> tuple[Mapping[str, Duty | None], list[Finding]]:
-    """One look-up for all roles. An unreachable pager means that nobody answered (P-08)."""
+    """One look-up for all roles. An unreachable pager means that nobody answered (P-08), but for
+    those whom the policy itself names."""
     try:
         answer = pager.on_call(now)
         return {role: _now_called(duty, policy, renamed) for role, duty in answer.items()}, []
     except ServiceError as error:
-        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
+        named = {name: _named_duty(role, now) for name, role in policy.roles.items()}
+        duties = {role: _now_called(duty, policy, renamed) for role, duty in named.items()}
+        text = f"{error.problem}; {error.remedy}" if error.remedy else error.problem
+        return duties, [Finding(text, failed=True, key=PAGER)]
+
+
+def _named_duty(role: Role, now: datetime) -> Duty | None:
+    """Who is on call for the role by the policy alone, which need ask nobody; else None."""
+    try:
+        return None if role.schedule else duty_of(role, now)
+    except ServiceError:
+        return None  # by a team
 
 
 def _now_called(duty: Duty | None, policy: Policy, renamed: Mapping[str, str]) -> Duty | None:
@@ -472,7 +485,8 @@ def _people(issues: Sequence[Issue], me: str) -> list[str]:
         card = read_card(issue, me)
         people |= dict.fromkeys(f.by for f in card.facts if _commanded(f))
         declared = marker_in("declared", as_it_was_opened(issue, card).body) or {}
-        declarers = (str(who) for who in declared.values() if is_login(str(who)))
+        named_there = (str(who) for key, who in declared.items() if key != "origin")
+        declarers = filter(is_login, named_there)
         people |= dict.fromkeys(islice(declarers, NAMES))
     people.pop(me, None)
     return list(people)

@@ -121,19 +121,19 @@ class Run:
             world = World(self.tracker, self.services, self.templates)
             report = apply(planned, world, progress)
             self._remember(planned, report)
-            planned = self._first_pass(planned, report, world)
+            planned = self._further_pass(planned, report, world)
             return replace(planned, findings=_findings_of_run(planned, report)), report
 
-    def _first_pass(self, planned: Plan, report: Report, world: World) -> Plan:
-        """Give the incidents that this run has opened their first pass. Returns the plan of
-        both."""
+    def _further_pass(self, planned: Plan, report: Report, world: World) -> Plan:
+        """Give the incidents that this run has opened their first pass, and those of which a page
+        woke nobody another one, which calls the next role. Returns the plan of both."""
         from automation.reconcile.apply import apply
 
-        if not report.declared:
+        refs = [*report.declared, *report.unheard]
+        if not refs:
             return planned
-        refs = report.declared
         if (
-            not planned.before.dashboard.ref and planned.dashboard is None
+            report.declared and not planned.before.dashboard.ref and planned.dashboard is None
         ):  # the first one shows all
             refs = [*planned.before.incidents, *report.opened.values()]
         first = self.plan(refs)

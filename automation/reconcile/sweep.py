@@ -75,6 +75,13 @@ def to_read(
     return list(chosen)
 
 
+def unlisted(cache: Cache, heads: Iterable[Head]) -> list[str]:
+    """References of what goes on, and is on no list of everything: where an issue is closed or
+    deleted while pages are turned, the others move up, and a list leaves one out."""
+    listed = {head.ref for head in heads}
+    return [ref for ref, issue in cache.issues.items() if issue.active and ref not in listed]
+
+
 def due_now(cache: Cache, refs: Iterable[str]) -> Cache:
     """The cache with these issues to be read by the next sweep, whatever a list shows of them."""
     known = {
@@ -101,10 +108,15 @@ def next_cache(
     sweep: Sweep, world: Mapping[str, Incident], ctx: Context, unfinished: Collection[str] = ()
 ) -> Cache:
     """What this run leaves for the next. An issue that was not read stays as it was known; one that
-    is ``unfinished`` is read again."""
+    is ``unfinished`` is read again.
+
+    What a list of everything has left out, and nobody knew before, is found by the next run: that
+    asks what moved since the run before this one."""
     before = sweep.cache.issues
     moved = {head.ref: head.updated_at for head in sweep.heads}
-    refs = moved if sweep.full and "" not in unfinished else {**before, **moved}
+    listed = sweep.full and "" not in unfinished
+    kept = (ref for ref in before if ref in world or not listed)
+    refs = dict.fromkeys((*kept, *moved))
     issues = {}
     set_aside = SetAside()
     for ref in refs:
@@ -127,12 +139,18 @@ def next_cache(
         ctx.policy.project,
         ctx.policy.digest,
         ctx.now if sweep.full else sweep.cache.full_at,
-        max(filter(None, (sweep.seen, sweep.cache.seen)), default=None),
+        _seen(sweep),
         {role: ctx.on_call.person(role) for role in ctx.policy.roles},
         issues,
         {ref: kinds for ref, kinds in ctx.reviews.items() if not _is_kept_in(world.get(ref))},
         ctx.now,
     )
+
+
+def _seen(sweep: Sweep) -> datetime | None:
+    seen = max(filter(None, (sweep.seen, sweep.cache.seen)), default=None)
+    began = sweep.cache.began
+    return min(seen, began) if seen and began and sweep.full else seen
 
 
 def _is_kept_in(incident: Incident | None) -> bool:

@@ -3,7 +3,8 @@
 After `answer_within` the page is repeated once, and who is here hears whom to call instead and
 with which words; after twice that time the next role of the chain is called in their duty. While
 nobody comes at all it is told again and again. Who acknowledged a page without having the role
-stops the repeat, and is asked whether they have it.
+stops the repeat, and is asked whether they have it. A page that has woken nobody is waited for by
+nobody: it is not made again, and the next role is called at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Annotated, ClassVar
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Call, Change
 from automation.changes.service_calls import Announce, Page, Repeat
-from automation.model.engagement import answers, unanswered
+from automation.model.engagement import answers, unanswered, unheard
 from automation.model.incident import Fact, Incident, Note
 from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
@@ -38,7 +39,8 @@ class UnansweredCall:
     page: Fact
     acknowledged: Fact | None  # in the pager, by somebody who does not have the role
     start: datetime  # from when the time counts
-    within: timedelta  # `answer_within` of the severity
+    within: timedelta  # `answer_within` of the severity; none where the page has woken nobody
+    unheard: bool  # it has woken nobody
 
     @property
     def first_deadline(self) -> datetime:
@@ -118,7 +120,7 @@ class EscalateRule(Rule):
         earlier = incident.upgraded_at is not None and call.page.at < incident.upgraded_at
         answered = call.acknowledged is not None  # by a stranger, whom nobody can ask
         by_the_pager = incident.seats[call.role].how == "pager"  # which repeats it by itself
-        if not (earlier or answered or by_the_pager):
+        if not (earlier or answered or by_the_pager or call.unheard):
             yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=call.role)
         yield from self._tell_who_can_act(call, incident, ctx, 0)
 
@@ -140,6 +142,7 @@ class EscalateRule(Rule):
                 if following and call.second_deadline > ctx.now
                 else "",
                 "then": following[0] if following else "",
+                "unheard": "yes" if call.unheard else "",
             }
             note = Note(
                 f"{ABOUT}:{call.page.what}:{times}",
@@ -192,8 +195,11 @@ class EscalateRule(Rule):
                 continue  # who answered it is here
             times = (page.at, incident.upgraded_at, *(fact.at for fact in taken))
             start = max(at for at in times if at)
-            person = incident.seats[role].person
-            yield UnansweredCall(role, person, page, next(iter(taken), None), start, within.length)
+            person, in_vain = incident.seats[role].person, unheard(incident, page)
+            length = timedelta() if in_vain else within.length
+            yield UnansweredCall(
+                role, person, page, next(iter(taken), None), start, length, in_vain
+            )
 
     def _later_times(
         self, call: UnansweredCall, incident: Incident, ctx: Context

@@ -15,15 +15,15 @@ from typing import Annotated, Literal
 from automation.model.engagement import acknowledged, attended, awaited_since, here_at, holder
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
-from automation.model.issue import OPERATIONAL, RESOLVED, STATUSES, UNSET
+from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES, UNSET
 from automation.model.publicity import SECURITY_ISSUE
-from automation.policy.key_types import RoleName, ServiceName, SeverityOrUnset, StateName
+from automation.policy.key_types import KeyOf, RoleName, ServiceName, SeverityOrUnset
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS, Policy
 from automation.policy.public_updates import publicity, update_due
 from automation.records import dataclass
 from automation.schema.described import AT_LEAST_ONE, Key
-from automation.schema.shapes import DurationShape, Text
+from automation.schema.shapes import DurationShape
 from automation.times.durations import Duration
 
 UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
@@ -53,12 +53,12 @@ class When:
         "what kind of issue; incidents unless said otherwise",
     ] = "incident"
     state: Annotated[
-        tuple[StateName, ...],
+        tuple[Annotated[str, KeyOf("states", *STATES)], ...],
         AT_LEAST_ONE,
         "the incident's state; without this key only incidents that are not Resolved",
     ] = ()
     status: Annotated[
-        tuple[Annotated[str, Text(choices=(*STATUSES, UNSET))], ...],
+        tuple[Annotated[str, KeyOf("statuses", *STATUSES, UNSET)], ...],
         AT_LEAST_ONE,
         "the incident's status; `unset` while nobody has set one",
     ] = ()

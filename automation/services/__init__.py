@@ -22,6 +22,14 @@ class Unchangeable(ServiceError):
     be in vain."""
 
 
+class WokeNobody(ServiceError):
+    """A page that has woken nobody, nor ever will: to make it again would be in vain."""
+
+    def __init__(self, problem: str, remedy: str, page: str) -> None:
+        super().__init__(problem, remedy)
+        self.page = page  # its id in the pager; "" where it was not even made
+
+
 Theirs = Callable[[str], bool]  # is the pager's incident with this id that of another issue?
 
 
@@ -53,7 +61,7 @@ class Pager(Protocol):
     def page(self, role: str, person: str, key: str, text: str) -> str:
         """Page ``person`` for the role; without a role this very person is needed. Returns the
         page's id in the pager, "" where it has none. A ``key`` that was paged before pages nobody
-        again. The first line of ``text`` is read out."""
+        again. The first line of ``text`` is read out. Raises `WokeNobody`."""
 
     def acks(self, pages: Mapping[str, str]) -> Mapping[str, Sequence[Ack]]:
         """What became of these pages: who acknowledged, snoozed or resolved them, and whom they

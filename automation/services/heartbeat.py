@@ -40,13 +40,17 @@ class HeartbeatUrl:
     def _ask(self) -> Response:
         """Call the address. Nothing on this machine adds to the request, not even a .netrc, and a
         redirect is no answer."""
-        from requests import Session
+        from requests import Session, TooManyRedirects
 
         with Session() as session:
             session.auth = lambda request: request
-            response = session.get(
-                self._url, timeout=self._timeout, allow_redirects=False, stream=True
-            )
+            session.max_redirects = 0  # where one leads is not even read
+            try:
+                response = session.get(self._url, timeout=self._timeout, stream=True)
+            except TooManyRedirects as error:
+                if (told := error.response) is None:
+                    raise
+                response = told
             response.close()  # what it says does not matter
             return response
 

@@ -13,14 +13,13 @@ from automation.http.known_secrets import Secret, remember
 from automation.policy.outside_services import StatusPageSettings, may_be_asked
 from automation.policy.policy import Policy
 from automation.services import Chat, Documents, Heartbeat, Metrics, Pager, Services, StatusPage
+from automation.services.duties import Teams, no_teams
 from automation.services.embedded.embedded import (
     FileDocuments,
     LogChat,
     Outbox,
     PolicyPager,
     SitePage,
-    Teams,
-    no_teams,
 )
 from automation.services.embedded.sample_file import FileMetrics
 

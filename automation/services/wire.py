@@ -14,10 +14,10 @@ from automation.http.answers import (
     NOT_SENT,
     Failure,
     Refusal,
-    as_said,
     failure_of,
     no_answer_in_words,
     read_json,
+    redirect_target,
     remedy_when_unsure,
     server_message,
     status_in_words,
@@ -180,7 +180,7 @@ def session_for(url: str) -> Session:
 def read_answer(response: Response) -> tuple[Any] | Failure:
     """The JSON of an answer, in a tuple; else what is wrong with it."""
     if 300 <= response.status_code < 400:
-        return Failure("redirect", response.status_code, _target(response))
+        return Failure("redirect", response.status_code, redirect_target(response.headers))
     if response.status_code >= 400:
         status = _TOO_MANY.get(response.status_code, response.status_code)
         return Failure("answer", status, server_message(response.content), _asked(response))
@@ -190,14 +190,6 @@ def read_answer(response: Response) -> tuple[Any] | Failure:
         return (read_json(response.content),)
     except ValueError:
         return Failure("not json", response.status_code)
-
-
-def _target(response: Response) -> str:
-    """Host and path that a redirect leads to; no query, for it may hold secrets."""
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(response.headers.get("Location", ""))
-    return as_said(f"{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 
 def _asked(response: Response) -> float | None:

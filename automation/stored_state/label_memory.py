@@ -121,6 +121,14 @@ class LabelMemory:
         there = {family for family, _ in self._meant(head.labels)}
         return any(family not in there for family, _ in self._meant(expected))
 
+    def may_be_renamed(self, labels: frozenset[str]) -> bool:
+        """Could a label be one of ours by another name, on an issue that nothing is known of? While
+        it is an incident with a severity, nobody is missed."""
+        families = {family for family, _ in self._meant(labels)}
+        if {"incident", "severity"} <= families or not any(r.get(ID) for r in self.rows.values()):
+            return False
+        return not all(self.labels.ours(each) or each in self.names for each in labels)
+
     def put_back(self, issue: Issue, lost: Iterable[_Meant]) -> Issue:
         """As if the labels were there since it was opened: so it is judged, and gets them again."""
         first = tuple(

@@ -14,6 +14,7 @@ class Doing:
     project: str  # "acme/production"
     ref: str = ""
     writes: bool = True
+    right: str = "issues"  # which it needs, as GitHub's workflows call it
 
     @property
     def where(self) -> str:

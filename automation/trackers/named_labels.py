@@ -3,7 +3,8 @@
 Whoever reads sees the names of the file; what is written has the name that the label has now, so
 that no second one is made (P-58). Which label is which the dashboard remembers, by its id. The
 tracker's own list of labels is asked for once, and only where an issue that the dashboard lists
-lacks a label that nobody has taken off, while a label is renamed, and to learn a new id.
+lacks a label that nobody has taken off, where an issue that it does not list has a label that may
+be one of ours, while a label is renamed, and to learn a new id.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class NamedLabels:
 
         issues = read()
         lacking = {i.ref for i in issues if self._memory.missing(i, self._expects(i.ref))}
-        if self._look_again(bool(lacking)):
+        if self._look_again(bool(lacking) or any(map(self._may_be_ours, issues))):
             issues = read()
         return [self._with_lost(i) if i.ref in lacking else i for i in issues]
 
@@ -85,8 +86,10 @@ class NamedLabels:
         """See `Tracker.heads`."""
         found = self._tracker.heads(since, closed_since=closed_since)
         named = [self._memory.head(head) for head in found]
-        lacking = (self._memory.seems_to_lack(h, self._expects(h.ref)) for h in named)
-        return [self._memory.head(h) for h in found] if self._look_again(any(lacking)) else named
+        lacking = any(self._memory.seems_to_lack(h, self._expects(h.ref)) for h in named)
+        lacking = lacking or any(self._may_be_ours(head) for head in named if not head.closed)
+        again = self._look_again(lacking)
+        return [self._memory.head(h) for h in found] if again else named
 
     def open(self, draft: Draft) -> str:
         """See `Tracker.open`."""
@@ -112,6 +115,9 @@ class NamedLabels:
         if not self._looked and self._memory.lacks_id_of(seen):
             self._look()
         return self._memory.rows
+
+    def _may_be_ours(self, issue: Issue | Head) -> bool:
+        return issue.ref not in self._expected and self._memory.may_be_renamed(issue.labels)
 
     def _expects(self, ref: str) -> tuple[str, ...]:
         return self._expected.get(ref, ())

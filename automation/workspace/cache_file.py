@@ -63,8 +63,8 @@ def facts_in(path: Path, secret: str) -> dict[str, Any]:
     if not isinstance(facts, dict):
         return {}
     rest = {name: value for name, value in facts.items() if name != _SEAL}
-    right = hmac.compare_digest(str(facts.get(_SEAL)).encode(), _seal(rest, secret).encode())
-    return rest if right else {}
+    told = str(facts.get(_SEAL)).encode(errors="replace")
+    return rest if hmac.compare_digest(told, _seal(rest, secret).encode()) else {}
 
 
 def _seal(facts: Facts, secret: str) -> str:

@@ -39,6 +39,7 @@ _UNANSWERED = {
     "since": "12:00 UTC",
     "next": "12:10 UTC",
     "then": "imoc",
+    "unheard": "",
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 _WORK = {
@@ -67,6 +68,9 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
     ("unanswered", _UNANSWERED),
     ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
+    ("unanswered", _UNANSWERED | {"next": "", "unheard": "yes"}),
+    ("unconfirmed", {"whom": "erin", "severity": "S1", "by": "mallory"}),
+    ("unconfirmed", {"whom": "erin", "severity": "S1", "by": ""}),
     ("have_it", _HAVE_IT),
     ("have_it", _HAVE_IT | {"whom": "erin"}),
     ("nobody", {"whom": ""}),

@@ -58,13 +58,16 @@ def _card(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Does somebody who is called have to see a comment to know it? ``unpaged``: whoever it is;
-    ``by_comment``: those of these roles."""
+    ``by_comment``: those of these roles; ``unheard``: those whose page woke nobody."""
     policy, seats = ctx.policy, incident.seats.values() if incident.active else ()
     waiting = [seat.role for seat in seats if seat.here_at is None]
     told = {f.role for f in incident.facts if f.kind == "paged" and f.text == BY_COMMENT}
     nobody = [policy.roles[r].title for r in waiting if r in told or not policy.wakes(r)]
     none = policy.pager.kind == "policy"
-    return {"unpaged": bool(nobody) and none, "by_comment": [] if none else nobody}
+    in_vain = {f.who for f in incident.facts if f.kind == "unheard"}
+    unheard = [policy.roles[s.role].title for s in seats if not s.here_at and s.person in in_vain]
+    shown = {"unpaged": bool(nobody) and none, "by_comment": [] if none else nobody}
+    return shown | {"unheard": unheard}
 
 
 def comment_body(
@@ -261,7 +264,7 @@ def announcement_text(
 def reminder(change: Message, incident: Incident, ctx: Context, templates: Templates) -> str:
     """The message that says what a comment says; of a confidential incident only the reference
     (P-16)."""
-    named = dict.fromkeys(("who", "by", "manager", "role"), "")
+    named = dict.fromkeys(("who", "by", "manager", "role", "unheard"), "")
     shown = named | dict.fromkeys(("title", "link", "about", "why", "due", "zone"), "")
     if told := tellable(incident):
         given = named | dict(change.note.values)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from automation.history.step_times import state_spans
+from automation.history.timeline import has_woken
 from automation.model.incident import Incident
 from automation.model.issue import OPERATIONAL
 from automation.model.publicity import posts
@@ -76,7 +77,8 @@ def _bars(incident: Incident, ctx: Context) -> Iterator[Bar]:
         stands = f"{words.state(post.state)} {words.status(post.status)}"
         yield Bar("Published", stands, post.at)
     for fact in incident.facts:
-        if fact.kind in ("paged", "repeated") and fact.done:
+        paged = fact.kind in ("paged", "repeated") and fact.done
+        if paged and has_woken(fact, ctx.policy):
             yield Bar("Paged", f"{words.role(fact.role)} {fact.who}", fact.at)
 
 

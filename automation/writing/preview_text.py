@@ -211,7 +211,9 @@ def proposal_comment(body: str, commit: str, plan: str, policy: str, at: datetim
 
 
 def refusal_line(problem: str) -> str:
-    """In one line, why a proposal is no policy that a run could work with."""
-    first, *rest = [line for line in problem.splitlines() if line and not line.startswith("  ")]
+    """In one line, why a proposal is no policy that a run could work with, and what to write."""
+    lines = [line for line in problem.splitlines() if line]
+    first, *rest = [line for line in lines if not line.startswith("  ")]
+    remedy = "".join(f"; {line.strip()}" for line in lines[1:2] if line.startswith("  "))
     more = f" (and {count(len(rest), 'more mistake')}: `ima check` shows them)" if rest else ""
-    return f"**No run could work with these files:** {escape_inline(first, 300)}{more}"
+    return f"**No run could work with these files:** {escape_inline(first + remedy, 400)}{more}"

@@ -32,7 +32,7 @@ def body_with_later_rows(
     told = (marker_in("review", form.body) or {}) | {"until": until.isoformat()}
     body = _with_line_feeds(form.body)
     people, ours = people_and_ours(
-        [step for step in steps(reviewed, ctx.policy.words) if step.at <= until]
+        [step for step in steps(reviewed, ctx.policy) if step.at <= until]
     )
     if _table_below(body, ours=True):
         body = _with_rows(body, _rows(ours, form.told_until, ctx, gaps=False), ctx, ours=True)

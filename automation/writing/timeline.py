@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from automation.history.step_times import length_in_words
-from automation.history.timeline import Step, steps
+from automation.history.timeline import Step, has_woken, steps
 from automation.model.incident import Incident
 from automation.planning.incident_view import time_in_words
 from automation.policy.planning_input import Context
@@ -20,14 +20,14 @@ _LONG = timedelta(minutes=30)  # without anything that people have done
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """What happened when, in the order of time: {"at", "what"} of each step. Templates of a team's
     own may have it as it was; ours tell the story."""
-    told = steps(incident, ctx.policy.words)
+    told = steps(incident, ctx.policy)
     return [{"at": time_in_words(step.at, ctx), "what": step.what} for step in told]
 
 
 def story_of(incident: Incident, ctx: Context) -> dict[str, object]:
     """What people did, and what IMA did by itself, as rows of two tables: {"at", "what"} of each;
     and what the times are, such as "Berlin (UTC)"."""
-    people, ours = people_and_ours(steps(incident, ctx.policy.words))
+    people, ours = people_and_ours(steps(incident, ctx.policy))
     return {
         "clock": clock_name(ctx),
         "rows": list(story_rows(people, ctx)),
@@ -74,8 +74,9 @@ def what_was_late(incident: Incident, ctx: Context) -> list[str]:
             first.setdefault((fact.role, fact.who), fact.at)
         elif fact.kind == "repeated" and fact.done and (fact.role, fact.who) in first:
             waited = length_in_words(fact.at - first[fact.role, fact.who])
-            role = f" as {ctx.policy.words.role(fact.role)}" if fact.role else ""
-            found.append(f"{fact.who} had not answered after {waited} and was paged again{role}")
+            again = f" as {ctx.policy.words.role(fact.role)}" if fact.role else ""
+            again += "" if has_woken(fact, ctx.policy) else ", by a comment only"
+            found.append(f"{fact.who} had not answered after {waited} and was paged again{again}")
         elif fact.kind == "late" and fact.text.isdecimal():
             late = length_in_words(timedelta(seconds=int(fact.text)))
             found.append(f"IMA acted on {fact.what} {late} late: no pass ran in that time")

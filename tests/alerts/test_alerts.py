@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from bisect import bisect
 from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations
@@ -271,6 +272,28 @@ def test_nothing_that_looks_like_an_alert_gives_a_traceback(payload: Any) -> Non
 def test_nothing_that_looks_like_a_page_gives_a_traceback(event: Any) -> None:
     with suppress(PolicyError):
         read({"event": event})
+
+
+@pytest.mark.parametrize("key", ["fingerprint", "service"])
+def test_no_depth_of_an_alert_gives_a_traceback(key: str) -> None:
+    """What can just be read may be too deep for all that is done with it."""
+    text = json.dumps({"title": "It breaks", "hosts": "a", key: ["deep"]})
+    readable = bisect(range(100_000), False, key=lambda depth: not _is_read(text, depth))
+    for depth in range(max(0, readable - 50), readable + 50):
+        with suppress(PolicyError):
+            read_alerts(_deeper(text, depth), policy(), at(0))
+
+
+def _deeper(text: str, depth: int) -> str:
+    return text.replace('["deep"]', "[" * depth + "]" * depth)
+
+
+def _is_read(text: str, depth: int) -> bool:
+    try:
+        json.loads(_deeper(text, depth))
+    except RecursionError:
+        return False
+    return True
 
 
 def test_labels_of_the_whole_group_are_read_once() -> None:

@@ -160,6 +160,15 @@ def test_where_nothing_can_be_hidden_it_is_refused_and_nothing_is_opened(ima: Im
     assert ima.session.tracker.issues(["#1"]) == []
 
 
+def test_the_beginning_of_a_status_is_enough(ima: Ima) -> None:
+    done = ima('declare "Pages are slow" --severity S3 --status degr')
+    assert done.code == 0
+    (issue,) = ima.session.tracker.issues(["#1"])
+    assert "Status::Degraded Performance" in issue.labels
+    refused = ima('declare "Pages are slow" --status Wobbly')
+    assert (refused.code, "there is no status 'Wobbly'" in refused.err) == (2, True)
+
+
 def test_what_is_written_down_afterwards_counts_in_its_own_time(ima: Ima) -> None:
     start = ima.session.clock() - timedelta(hours=3)
     span = f'--from "{start:%Y-%m-%d %H:%M}" --to "{start + timedelta(minutes=80):%Y-%m-%d %H:%M}"'

@@ -61,7 +61,11 @@ def test_a_token_that_sees_no_teams_says_what_it_lacks_and_the_last_known_stay(
     with_roles(ima, server, team.replace("oncall", "gone"))
     done = ima("apply")
     assert done.code == 1
-    assert "reading the team acme/gone failed: 404" in done.out + done.err
+    said = done.out + done.err
+    assert "reading the team acme/gone failed: 404" in said
+    assert "the token must see the teams: an App's with Members: read" in said
+    assert "the last known is @erin, who stays on call until it is answered" in said
+    assert "nobody is on call as IMOC" not in said, "the policy itself names them"
     assert server.people.issue(1)["assignees"][0]["login"] in ("erin", "ian")
 
 

@@ -32,12 +32,16 @@ WRONG: tuple[Any, ...] = (
     "a\u0000b\nc\u2028d",
     "é" * 5_000,
     "javascript:alert(1)",
+    "\ud800",  # half a character
+    10**400,
+    float("inf"),
 )
+NAMES = ("", "x", "#1", "#0", "#-1", "#1/../2", "\ud800", "#" + "1" * 5_000, "é" * 500, "#1\n#2")
 Place = tuple[Any, ...]
 
 
 def lie(data: Any, seed: str) -> Any:
-    """A copy of ``data`` in which one value is another, or gone, or there twice."""
+    """A copy of ``data`` in which one value is another, or gone, there twice or misnamed."""
     chance = Random(seed)
     places = list(_places(data))
     place = chance.choice(places)
@@ -61,13 +65,15 @@ def _changed(data: Any, place: Place, chance: Random) -> Any:
     inside = data
     for step in way:
         inside = inside[step]
-    how = chance.choice(("wrong", "wrong", "wrong", "gone", "more"))
+    how = chance.choice(("wrong", "wrong", "wrong", "gone", "more", "renamed"))
     if how == "gone":
         del inside[last]
     elif how == "more" and isinstance(inside, list):
         inside.insert(last, deepcopy(chance.choice((*WRONG, inside[last]))))
     elif how == "more":
         inside[last] = [inside[last]]
+    elif how == "renamed" and isinstance(inside, dict):
+        inside[chance.choice(NAMES)] = inside.pop(last)
     else:
         inside[last] = deepcopy(chance.choice(WRONG))
     return data

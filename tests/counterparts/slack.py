@@ -249,6 +249,7 @@ def main() -> None:
     reading = argparse.ArgumentParser(description="A Slack workspace on 127.0.0.1.")
     reading.add_argument("--port", type=int, default=4101)
     with SlackServer(port=reading.parse_args().port) as server:
+        server.channels.append(Channel("C0000000", "production"))  # others come when they are used
         stay(IMA_SLACK_URL=f"{server.url}/api", IMA_SLACK_TOKEN=TOKEN)
 
 

@@ -199,8 +199,12 @@ def test_a_pager_of_gitlab_has_what_the_roles_name(
     for level, said in ((20, ["todo"]), (30, [])):
         mine = {"permissions": {"project_access": {"access_level": level}, "group_access": None}}
         assert verdict(gitlab_pager.role(policy, seen(project=mine))) == said
-    paged = gitlab_pager.who_is_paged(policy).said
-    assert paged == "GitLab e-mails eoc by 'Page'; imoc, cmoc, security by comment only"
+        line = gitlab_pager.who_is_paged(policy, seen(project=mine), policies)
+        works = policies and level == 30
+        assert line.verdict == ("ok" if works else "todo")
+        paged = "GitLab e-mails eoc by 'Page'; imoc, cmoc, security by comment only"
+        nobody = "GitLab pages nobody: people are called by comment only"
+        assert line.said == (paged if works else nobody)
 
 
 def test_where_gitlab_pages_nobody_that_is_to_do() -> None:
@@ -210,7 +214,7 @@ def test_where_gitlab_pages_nobody_that_is_to_do() -> None:
     roles: {eoc: {schedule: Engineers}, imoc: {schedule: Managers}, cmoc: {on_call: cara},
             security: {on_call: sam}}
     """)
-    assert gitlab_pager.who_is_paged(policy).verdict == "todo"
+    assert gitlab_pager.who_is_paged(policy, seen(), None).verdict == "todo"
     line = setup_check.on_call(policy, {"cmoc": Duty("cara"), "security": Duty("sam")})
     assert (line.said, "PagerDuty" in line.remedy) == ("nobody for eoc, imoc", False)
     assert "Engineers, Managers (Monitor > On-call schedules)" in line.remedy
@@ -222,3 +226,33 @@ def test_the_role_that_would_do_is_that_of_the_pager() -> None:
     for developer, role in ((False, "Reporter"), (True, "Developer")):
         *_, line = gitlab.project(answers, "acme/production", developer=developer)
         assert line.said == f"Owner; {role} would do"
+
+
+@pytest.mark.parametrize(
+    ("named", "user", "accounts", "found"),
+    [
+        pytest.param("", {}, (), [], id="it names nobody"),
+        pytest.param("rita", {}, (), ["todo"], id="a person of the policy"),
+        pytest.param("Rita", {}, ("Rita",), ["todo"], id="whatever else the policy says"),
+        pytest.param("ima", {"username": "bot_1", "bot": True}, (), ["todo"], id="no login"),
+        pytest.param("bot_1", {"username": "Bot_1", "bot": True}, (), ["ok"], id="who asks"),
+        pytest.param("ima", {"username": "mia"}, ("bot_1",), ["todo"], id="the policy knows"),
+        pytest.param("ima", {"username": "mia"}, (), ["todo"], id="no member"),
+        pytest.param("erin", {"username": "mia"}, (), ["ok"], id="a member"),
+    ],
+)
+def test_whom_the_jobs_take_for_ima(
+    named: str, user: dict[str, Any], accounts: tuple[str, ...], found: list[str]
+) -> None:
+    variables = [{"key": "IMA_KEY"}, {"key": "IMA_ACCOUNT", "value": named}]
+    answers = seen(user=user, variables=variables)
+    assert verdict(gitlab.named_account(answers, {"rita"}, accounts)) == found
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_schedule_whose_owner_is_blocked_needs_another_one(active: bool) -> None:
+    row = {"active": active, "cron": "*/15 * * * *", "ref": "main"}
+    row |= {"owner": {"username": "rita", "state": "blocked"}}
+    line = next(gitlab_pipeline.schedule(seen(schedules=[row]), "https://gitlab.example", NOW))
+    assert "@rita, who owns it, is blocked" in line.said
+    assert ("take ownership, and activate it" in line.remedy) is not active

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,3 +89,10 @@ def test_the_template_that_is_shipped_says_nothing_until_it_is_filled_in() -> No
     filled = filled.replace("<!-- such as 2026-03-02 23:30 UTC -->", "23:30")
     filled = filled.replace("### Services\n", "### Services\nWEB and git\n")
     assert said_window(filled, (), SERVICES) == window((22, 0), (23, 30), "git", "web")
+
+
+@pytest.mark.parametrize("line", ["to\n", "from\n", "services\n", "when\n"])
+def test_a_field_that_is_named_without_end_is_read_at_once(line: str) -> None:
+    began = time.process_time()
+    assert said_window(line * 7_000, (), SERVICES) is None
+    assert time.process_time() - began < 0.2

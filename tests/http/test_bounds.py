@@ -144,6 +144,27 @@ def problem_of(ask: Callable[[], object]) -> str:
     return ""
 
 
+@pytest.mark.parametrize("who", ASKS)
+@pytest.mark.parametrize("where", ["http://[", "//[::1", "http://[x]/"])
+def test_a_redirect_to_what_is_no_address_is_a_line(
+    server: SmallServer, who: str, where: str
+) -> None:
+    server._answering = lambda request: Answer(302, {}, {"location": where})
+    assert " failed: " in problem_of(lambda: ASKS[who](server.url, HOW))
+
+
+@pytest.mark.parametrize("forge", ["gitlab", "github"])
+@pytest.mark.parametrize("said", ["", "soon", "nan", "inf", "-1", "9" * 5_000])
+@pytest.mark.parametrize("name", ["limit", "remaining", "reset"])
+def test_a_limit_that_is_no_number_is_none(
+    server: SmallServer, forge: str, said: str, name: str
+) -> None:
+    told = {"limit": "60", "remaining": "59", "reset": "1"} | {name: said}
+    headers = {f"{x}ratelimit-{key}": value for key, value in told.items() for x in ("", "x-")}
+    server._answering = lambda request: Answer(200, {"ok": True}, headers)
+    assert ASKS[forge](server.url, HOW) == {"ok": True}
+
+
 @pytest.mark.parametrize("forge", ["gitlab", "github"])
 def test_a_page_of_long_texts_is_asked_for_in_smaller_ones(server: SmallServer, forge: str) -> None:
     def answer(request: Request) -> Answer:

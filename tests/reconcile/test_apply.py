@@ -5,6 +5,8 @@ Everything runs on the embedded tracker and services; `Ledger` only writes down 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from automation.model.issue import Draft, Issue, Update
 from automation.scenarios.counting_world import CountingTracker
 from automation.scenarios.world import Stage
 from automation.stored_state.card import read_card
+from automation.text.escaping import mark
 from automation.trackers.local.tracker import LocalTracker
 from tests.build import at
 from tests.worlds import stage
@@ -257,3 +260,51 @@ def test_after_a_time_without_passes_the_gravest_goes_out_first() -> None:
     assert list(dict.fromkeys(order)) == ["#3", "#2", "#4", "#1"]
     pages = [body for kind, _, body in wrote.wrote if kind == "page"]
     assert "#3" in pages[0]
+
+
+def announcing(kind: str, world: Stage) -> None:
+    """The policy of a project on a forge, whose job keeps no file."""
+    tracker = replace(world.policy.tracker, kind="gitlab")
+    world.policy = replace(
+        world.policy, tracker=tracker, chat=replace(world.policy.chat, kind=kind)
+    )
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_what_was_announced_where_nobody_reads_is_announced_once_there_is_a_chat(
+    over: bool,
+) -> None:
+    world = stage()
+    announcing("log", world)
+    opened(world, "Incident", "S1")
+    world.run_pass()
+    world.run_pass()
+    (before,) = (fact for fact in facts(world, "announced") if fact.what == "#production")
+    world.now = at(5)
+    if over:
+        world.tracker.acting("erin").update("#1", Update(closed=True))
+        world.run_pass()
+    announcing("slack", world)
+    ledger = Ledger(world)
+    world.run_pass()
+    made = ledger.kinds().count("post")
+    world.run_pass()
+    assert ledger.kinds().count("post") == made == (not over)
+    (after,) = (fact for fact in facts(world, "announced") if fact.what == "#production")
+    assert (after.at == before.at) is over
+
+
+def test_how_an_incident_was_declared_is_nobodys_login() -> None:
+    world, asked = stage(), list[str]()
+    outsiders = world.counted.outsiders
+
+    def noted(logins: Iterable[str]) -> frozenset[str]:
+        asked.extend(logins := list(logins))
+        return outsiders(logins)
+
+    world.counted.outsiders = noted  # type: ignore[method-assign]
+    declared = mark("declared", {"by": "mia", "origin": "declare", "imoc": "ian", "wanted": {}})
+    world.tracker.open(Draft("It breaks", declared, ("Incident",), incident=True))
+    world.run_pass()
+    assert {"mia", "ian"} <= {*asked}
+    assert "declare" not in asked

@@ -77,6 +77,35 @@ OVER = replace(
 )
 
 
+ON_A_FORGE = "tracker: {kind: github, project: acme/production}"
+WITH_ONE_POLICY = """
+    tracker: {kind: gitlab, project: acme/production, issue_type: incident}
+    pager: {kind: gitlab}
+    roles: {eoc: {escalation: Page, on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara},
+            security: {on_call: sam}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("says", "text", "told"),
+    [
+        pytest.param(ON_A_FORGE, "", [", by a comment only"] * 2, id="no pager"),
+        pytest.param(WITH_ONE_POLICY, "", ["", ""], id="a policy of GitLab's"),
+        pytest.param(WITH_ONE_POLICY, "comment", [", by a comment only"] * 2, id="but not for it"),
+    ],
+)
+def test_the_timeline_says_who_was_called_by_a_comment_only(
+    says: str, text: str, told: list[str]
+) -> None:
+    page = a_fact("paged", 1, role="eoc", who="erin", what="p#1:eoc:1", text=text)
+    again = replace(page, kind="repeated", at=at(6), what="p#1:eoc:1:r")
+    off = a_fact("called off", 8, what="p#1:eoc:1:r")
+    rows = timeline(replace(OVER, facts=(page, again, off)), a_context(75, says=says))
+    said = [row["what"] for row in rows if "paged" in row["what"] or "called off" in row["what"]]
+    paged = [f"erin paged as EOC{told[0]}", f"erin paged once more as EOC{told[1]}"]
+    assert said == paged + ["the pages were called off"] * (not told[0])
+
+
 def test_the_timeline_tells_what_happened() -> None:
     rows = [(row["at"][11:16], row["what"]) for row in timeline(OVER, a_context(75))]
     assert rows == [

@@ -41,6 +41,17 @@ def test_what_is_not_heard_is_one_error_without_the_address(
     assert "`heartbeat` of the policy" in told.value.remedy
 
 
+def test_a_redirect_to_what_is_no_address_is_an_error_too() -> None:
+    def answer(_: object) -> Answer:
+        return Answer(302, "", {"location": "http://["})
+
+    with (
+        SmallServer(answer) as switch,
+        pytest.raises(ServiceError, match="failed: it answered 302"),
+    ):
+        HeartbeatUrl(f"{switch.url}/ping").beat()
+
+
 def test_nobody_there_is_an_error_too(switch: SmallServer) -> None:
     switch.stop()
     with pytest.raises(ServiceError, match="failed: no answer"):

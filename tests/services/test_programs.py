@@ -62,4 +62,5 @@ def test_the_doctor_finds_every_service(ima: Ima, said: dict[str, str], page: st
     answered = {line["about"] for line in done.json["checks"] if line["verdict"] == "ok"}
     assert {"on call", "pager service", "pager eoc", "status page", "documents"} <= answered
     assert {"chat"} <= answered
+    assert "there is no channel" not in done.out
     assert "failed" not in {line["verdict"] for line in done.json["checks"]}, done.out

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from automation.cli import invoke
+from automation.errors import ServiceError
+from automation.model.proposal import Proposal
+from automation.trackers.github.tracker import GitHubTracker
 from automation.workspace.session import Session
 from tests.counterparts.github import GitHubServer
 
@@ -122,6 +125,22 @@ def test_a_fork_is_read_too_and_its_commit_is_left_alone(team: Team) -> None:
     ((_, body),) = team.comments(number)
     assert "policy.yml: longer than 1 MB" in body
     assert team.server.beyond.statuses == {}
+
+
+@pytest.mark.parametrize("pulls", ["write", "read"])
+def test_a_comment_on_a_pull_request_needs_the_right_to_write_there(pulls: str) -> None:
+    """Not that to issues, which a job that only looks at them need not have."""
+    grants = {"ghs_job": {"issues": "read", "pull-requests": pulls}}
+    seed = {"tokens": {"ghs_job": "mia"}, "grants": grants}
+    with GitHubServer(seed) as server:
+        job = GitHubTracker("acme/production", url=server.url, token="ghs_job", pace=0, me="mia")
+        proposal = Proposal(server.people.pull_request("rita", "A change"), "a" * 40, "main", False)
+        if pulls == "write":
+            assert job.proposals.say(proposal, "It changes nothing.")
+            return
+        with pytest.raises(ServiceError) as refused:
+            job.proposals.say(proposal, "It changes nothing.")
+    assert "`permissions: pull-requests: write`" in refused.value.remedy
 
 
 def test_a_pull_request_of_other_files_is_left_alone(team: Team) -> None:

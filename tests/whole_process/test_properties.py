@@ -23,6 +23,9 @@ from tests.worlds import (
     essence,
     histories,
     incidents,
+    labels,
+    opens,
+    passes,
     people,
     shift,
     stage,
@@ -77,10 +80,21 @@ def test_nobody_is_woken_who_is_here_and_nobody_twice_for_one_call(
             if isinstance(change, Page):
                 person = after.seats[change.role].person
                 assert not made_before.is_here(person)
+        planned = [change.slot for change in made.of(ref) if isinstance(change, Page)]
+        assert len(planned) == len(set(planned)), "the plan says what will be done"
         pages = [fact.what for fact in after.facts if fact.kind in ("paged", "repeated")]
         assert len(pages) == len(set(pages))
         woken = [fact.who for fact in after.facts if fact.kind == "paged" and fact.at == world.now]
         assert len(woken) == len(set(woken)), "one person in two roles is woken once"
+
+
+def test_where_the_shift_ends_in_the_pass_that_first_pages_its_role_one_page_is_planned() -> None:
+    history = [opens("rita", frozenset({"Incident", "S3"}), ()), passes, shift("eoc", "mia")]
+    world = world_after([*history, labels("rita", 0, "S1", add=True)], stage())
+    pages = [c for c in world.run.plan().of("#1") if isinstance(c, Page) and c.role == "eoc"]
+    world.run_pass()
+    made = [page["person"] for page in world.outbox.entries("page") if page["role"] == "eoc"]
+    assert (len(pages), made) == (1, ["mia"])
 
 
 @given(histories)

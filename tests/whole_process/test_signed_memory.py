@@ -425,6 +425,19 @@ def test_where_the_key_is_gone_memory_counts_as_before_and_it_is_told(job: Job) 
     assert (job().code, job.count()) == (0, sent)
 
 
+@pytest.mark.parametrize("in_a_job", [False, True])
+def test_whoever_looks_without_the_key_has_nothing_to_do(job: Job, in_a_job: bool) -> None:
+    """The jobs have it, and a person is not to have it; a job that has none is told."""
+    job.opens()
+    job()
+    job.environment = {"CI": "true"} if in_a_job else {}
+    looked = job("plan")
+    assert looked.code == 0
+    assert ("the key stays with the jobs" in looked.text) is not in_a_job
+    assert ("give the key to the jobs" in looked.text) is in_a_job
+    assert ("for a person" in looked.text) is in_a_job
+
+
 @pytest.mark.parametrize("key", ["short", "x" * 31, "two words that are long enough as one"])
 def test_a_key_that_is_none_is_refused_and_not_printed(job: Job, key: str) -> None:
     job.opens()

@@ -153,7 +153,17 @@ def test_what_another_account_knew_is_not_taken_over(tmp_path: Path) -> None:
     assert CacheFile(path, dict).read() == CACHED
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"sweep": 7, "tracker": []}', "\x00", "[" * 99_999])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"sweep": 7, "tracker": []}',
+        "\x00",
+        "[" * 99_999,
+        pytest.param(r'{"tracker": {"seal": "\ud800"}}', id="half a character as its seal"),
+    ],
+)
 def test_a_garbled_cache_file_is_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "cache.json"
     path.write_text(text, encoding="utf-8")

@@ -18,7 +18,8 @@ from automation.model.engagement import BY_COMMENT, REPEATED
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy, Role
 from automation.services import PagerAbilities, Theirs, nobodys
-from automation.services.embedded.embedded import duty_of, first_of_each
+from automation.services.duties import duty_of
+from automation.services.embedded.embedded import first_of_each
 from automation.services.gitlab.rows import INCIDENT, INCIDENTS, POLICIES, SCHEDULES, SET, TIMELINE
 from automation.services.wire import Wire
 

@@ -18,8 +18,9 @@ from automation.http.shapes import anything
 from automation.model.alerts_seen import name_of_page, own_id
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
-from automation.services import PagerAbilities, Theirs, nobodys
-from automation.services.embedded.embedded import Teams, duty_of, first_of_each, no_teams
+from automation.services import PagerAbilities, Theirs, WokeNobody, nobodys
+from automation.services.duties import Teams, duty_of, no_teams
+from automation.services.embedded.embedded import first_of_each
 from automation.services.pagerduty.people import People
 from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE, SERVICE
 from automation.services.pagerduty.wire import ask, ask_all, check_made, moment, reference
@@ -115,10 +116,11 @@ class PagerDuty:
     def _check_that_it_wakes(self, person: str, doing: str) -> None:
         """Raises ServiceError where PagerDuty would wake nobody, although it takes the page."""
         if person == self._sender:
-            raise ServiceError(
+            raise WokeNobody(
                 f"pagerduty: {doing} failed: pages are made in the name of {person}, whom PagerDuty"
                 " does not wake for them",
                 f"call {person} yourself; set `pager.from` to an account that is only IMA's",
+                "",
             )
         if asleep := _ASLEEP.get(self._status_of_service()):
             raise ServiceError(
@@ -208,7 +210,9 @@ class PagerDuty:
             merged = max((ack.at for ack in acks), default=None)
             later = self._acks_in_log(each, doing)
             acks += [replace(ack, at=max(ack.at, merged or ack.at)) for ack in later]
-        return first_of_each(acks)
+        began = None if own_id(key) else moment(page.get("created_at"))
+        by_itself = began + _AT_ONCE if began else None  # PagerDuty did it, for the page's maker
+        return first_of_each(ack for ack in acks if by_itself is None or ack.at >= by_itself)
 
     def _with_merges(self, page: Mapping[str, Any], doing: str) -> Iterator[Mapping[str, Any]]:
         """The page, and what it was merged into, one after the other: the last one is what calls
@@ -307,15 +311,16 @@ class PagerDuty:
 
 
 def _woken(page: Mapping[str, Any], doing: str, person: str) -> str:
-    """The id of a page that has called somebody. Raises ServiceError where it began as
-    acknowledged, as one does that calls its own maker: that has woken nobody."""
+    """The id of a page that has called somebody. Raises WokeNobody where it began as
+    acknowledged, as one does that calls its own maker."""
     began, changed = moment(page.get("created_at")), moment(page.get("last_status_change_at"))
     at_once = began is None or changed is None or changed - began < _AT_ONCE
     if page.get("status") == "acknowledged" and at_once:
-        raise ServiceError(
+        raise WokeNobody(
             f"pagerduty: {doing} failed: it woke nobody: it began as acknowledged, because"
             " `pager.from` is whom it calls",
             f"call {person} yourself; set `pager.from` to an account that is only IMA's",
+            str(page.get("id") or ""),
         )
     return str(page.get("id") or "")
 

@@ -72,12 +72,13 @@ def _forbidden(said: str, doing: Doing) -> str:
     if "push access" in said or "admin rights" in said:
         return f"the token's account needs the Write role on {doing.project}"
     needs = "read and write" if doing.writes else "read"
+    shown = doing.right.replace("-", " ").capitalize()
     if "by integration" in said:
         word = "write" if doing.writes else "read"
-        return f"give the job `permissions: issues: {word}`, or the App Issues: {needs}"
+        return f"give the job `permissions: {doing.right}: {word}`, or the App {shown}: {needs}"
     if "personal access token" in said:
-        return f"give the fine-grained token Issues: {needs} on {doing.project}"
-    return f"the token needs Issues: {needs} on {doing.project} (a classic one: the repo scope)"
+        return f"give the fine-grained token {shown}: {needs} on {doing.project}"
+    return f"the token needs {shown}: {needs} on {doing.project} (a classic one: the repo scope)"
 
 
 def _not_found(doing: Doing) -> str:

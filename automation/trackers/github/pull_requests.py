@@ -15,6 +15,7 @@ from automation.trackers.github.rows import CONTENT, MERGED, PULL, PULL_FILE, RE
 from automation.trackers.proposals import LONGEST_FILE, too_long
 from automation.trackers.wire import Wire
 
+_PULLS = "pull-requests"
 _JOB = "github-actions[bot]"  # in whose name a job's own token comments
 
 
@@ -27,7 +28,7 @@ class PullRequests:
 
     def find(self, number: int) -> Proposal:
         """The pull request with this number. Raises ServiceError where there is none."""
-        doing = Doing("reading", self._project, f"#{number}", writes=False)
+        doing = Doing("reading", self._project, f"#{number}", writes=False, right=_PULLS)
         row = self._wire.get(doing, f"{self._path}/pulls/{number}", PULL)
         head, base = row["head"], row["base"]
         fork = head["repo"] is None or head["repo"]["full_name"] != base["repo"]["full_name"]
@@ -35,7 +36,8 @@ class PullRequests:
 
     def changed(self, proposal: Proposal) -> list[ProposedFile]:
         """The files that it changes; GitHub lists 3,000 at most."""
-        doing = Doing("listing the files of", self._project, f"#{proposal.number}", writes=False)
+        where = f"#{proposal.number}"
+        doing = Doing("listing the files of", self._project, where, writes=False, right=_PULLS)
         found: dict[str, ProposedFile] = {}
         for row in self._wire.pages(
             doing, f"{self._path}/pulls/{proposal.number}/files", PULL_FILE
@@ -47,7 +49,8 @@ class PullRequests:
 
     def content(self, proposal: Proposal, path: str) -> bytes:
         """A file at its commit, of a fork, too. Raises PolicyError where it is too long."""
-        doing = Doing(f"reading {path} of", self._project, f"#{proposal.number}", writes=False)
+        about = f"reading {path} of", self._project, f"#{proposal.number}"
+        doing = Doing(*about, writes=False, right="contents")
         where = f"{self._path}/contents/{quote(path)}"
         row = self._wire.get(doing, where, CONTENT, {"ref": proposal.commit})
         if row["type"] != "file":
@@ -63,13 +66,13 @@ class PullRequests:
         """Our one comment on it, edited in place; where there is none, only ``anew``. Whether it
         stands there now."""
         where = f"{self._path}/issues/{proposal.number}/comments"
-        doing = Doing("reading", self._project, f"#{proposal.number}", writes=False)
+        doing = Doing("reading", self._project, f"#{proposal.number}", writes=False, right=_PULLS)
         ours = [
             row
             for row in self._wire.pages(doing, where, REMARK)
             if MARK in (row["body"] or "") and row["user"] and row["user"]["login"] == self._me()
         ]
-        doing = Doing("commenting on", self._project, f"#{proposal.number}")
+        doing = Doing("commenting on", self._project, f"#{proposal.number}", right=_PULLS)
         if not ours and anew:
             self._wire.post(doing, where, {"body": body})
         elif ours and (ours[0]["body"] or "").strip() != body.strip():

@@ -88,12 +88,12 @@ class Line:
         where = self._requester.graphql_url if path == GRAPHQL else path
         asked = dict(query or {})
         try:
-            status, headers, _ = self._requester.requestJson(
+            status, _, _ = self._requester.requestJson(
                 verb.upper(), where, asked, dict(_HEADERS), data, self._connection
             )
         except NOT_SENT as error:
             return failure_of(error)
-        return read(status, headers, self._connection.body)
+        return read(status, self._connection.headers, self._connection.body)
 
     def close(self) -> None:
         self._connection.close()

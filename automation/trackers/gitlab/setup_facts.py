@@ -22,6 +22,7 @@ from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Wire
 
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope", "variable_type")
+_ACCOUNT = "IMA_ACCOUNT"
 
 
 class SetupQuestions:
@@ -131,7 +132,12 @@ class SetupQuestions:
         found = self._set("reading the variables of", "/variables", rows.VARIABLES)
         if not isinstance(found, list):
             return found
-        return [{name: row.get(name) for name in _VARIABLE} for row in found]
+        open_ones = (_ACCOUNT,)  # of the others the value is nobody's business
+        return [
+            {name: row.get(name) for name in _VARIABLE}
+            | ({"value": row.get("value")} if row["key"] in open_ones else {})
+            for row in found
+        ]
 
     def _hooks(self) -> Any:
         """Each hook with the status of its last delivery, where GitLab tells."""

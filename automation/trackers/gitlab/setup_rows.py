@@ -72,6 +72,7 @@ TRIGGERS = listed(partly(owner=_PERSON))
 VARIABLES = listed(
     partly(
         key=text,
+        value=text,
         masked=flag,
         hidden=flag,
         protected=flag,

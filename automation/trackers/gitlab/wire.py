@@ -71,7 +71,6 @@ class Line:
         client = Gitlab(self._url, **token, **self._how)
         session = settle(limit(client.session), self._url, self._ca_file or None)
         client.ssl_verify = session.verify or True  # it is told with every request
-        session.max_redirects = 0  # one would take the token along, to wherever it leads
         session.hooks["response"].append(self._note)
         return client
 

@@ -181,10 +181,12 @@ class Writer:
         )
 
     def delete_label(self, name: str) -> None:
-        """Take a label from all issues, then delete it."""
+        """Take a label from all issues, then delete it. As on a forge that leaves no event: nobody
+        has acted on these issues."""
         rows = self._run("SELECT issue FROM labelled WHERE label = ?", name).fetchall()
         for (number,) in rows:
-            self.relabel(number, (), (name,))
+            self._run("DELETE FROM labelled WHERE issue = ? AND label = ?", number, name)
+            self._touch(number)
         self._run("DELETE FROM label WHERE name = ?", name)
 
     def _record(self, number: int, kind: EventKind | Literal["comment"], text: str) -> int:

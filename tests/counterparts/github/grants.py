@@ -9,7 +9,7 @@ with ``"locks": "none"`` it may not even unlock an issue.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +18,8 @@ from tests.counterparts.messages import Answer, Request
 
 Kind = Literal["app", "fine-grained", "classic"]
 _REPO = re.compile(r"/repos/([^/]+/[^/]+)(/.*)?")
+_COMMENTS = re.compile(r"/issues/(?:(\d+)/comments|comments/\d+)")
+_PULLS = "pull-requests"
 _LEVELS = ("none", "read", "write")
 _OF = {"app": "integration", "fine-grained": "personal access token"}
 
@@ -34,8 +36,9 @@ class Grant:
     def has(self, permission: str, least: str) -> bool:
         return _LEVELS.index(self.may.get(permission, "write")) >= _LEVELS.index(least)
 
-    def refusal(self, request: Request) -> Answer | None:
-        """The answer to what the token may not ask."""
+    def refusal(self, request: Request, pulls: Collection[int] = ()) -> Answer | None:
+        """The answer to what the token may not ask. Who may write on ``pulls``, which are among the
+        issues, may comment there."""
         found = _REPO.fullmatch(request.path)
         if self.kind == "classic" or not found:
             return None
@@ -44,6 +47,13 @@ class Grant:
         path = found[2] or ""
         wanted = "issues" if path.startswith(("/issues", "/labels")) else ""
         least = "write" if request.method in WRITES else "read"
+        on_pull = _COMMENTS.fullmatch(path)
+        if (
+            on_pull
+            and (on_pull[1] is None or int(on_pull[1]) in pulls)
+            and self.may.get(_PULLS) == "write"
+        ):
+            wanted = ""
         if wanted and not self.has(wanted, least):
             return _refused(403, f"Resource not accessible by {_OF[self.kind]}")
         if path.endswith("/lock") and not self.has("locks", least):

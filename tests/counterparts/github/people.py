@@ -93,6 +93,7 @@ class People:
     def pull_request(self, who: str, title: str, **more: Any) -> int:
         """A pull request: what GitHub lists among the issues."""
         made = self._server.order("pull", repo=self.repo, title=title, author=who, **more)
+        self._server.pulls.add(int(made["number"]))
         return int(made["number"])
 
     def role(self, login: str, role: str | None) -> None:

@@ -56,6 +56,7 @@ class GitHubServer:
         self.editors: dict[int, str] = {}  # of comments: who edited each last
         self.edited_at: dict[int, str] = {}  # of issues: when its description was edited last
         self.renamed: dict[str, str] = {}  # what people are called now, by what emulate calls them
+        self.pulls: set[int] = set()  # pull requests, by their number among the issues
         self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
         self.lag = timedelta()  # so long lists do not show what is new
@@ -143,7 +144,7 @@ class GitHubServer:
         """emulate's answer, now: neither counted nor checked."""
         if request.path == "/graphql":
             return graphql.answer(self, request)
-        if refusal := self.grant(request).refusal(request):
+        if refusal := self.grant(request).refusal(request, self.pulls):
             return refusal
         if request.method == "GET" and (known := self.settings.get(request.path)):
             return replace(known)

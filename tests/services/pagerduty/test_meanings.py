@@ -11,6 +11,7 @@ import pytest
 
 from automation.errors import ServiceError
 from automation.model.issue import Ack
+from automation.services import WokeNobody
 from automation.services.opening import open_services
 from automation.services.pagerduty.pagerduty import PagerDuty
 from automation.services.pagerduty.wire import OAUTH_TOKEN, TOKEN
@@ -161,8 +162,22 @@ def test_a_page_that_begins_as_acknowledged_is_no_success(
     """Somebody whom the policy does not know by this address is its maker."""
     server.account.set_on_call("SEOC", "ima", NOW)
     for _ in range(1 + again):
-        with pytest.raises(ServiceError, match="it woke nobody: it began as acknowledged"):
+        with pytest.raises(WokeNobody, match="it woke nobody: it began as acknowledged") as woken:
             pager(server).page("eoc", "erin", KEY, "wake up")
+        assert woken.value.page == server.account.incidents[0].id
+
+
+def test_that_pagerduty_acknowledges_it_for_its_maker_is_no_answer(
+    server: PagerDutyServer, clock: Clock
+) -> None:
+    """They are known here by their id, and so not as the account that IMA has."""
+    server.account.users["PUERIN"]["email"] = "ima@acme.example"
+    server.account.users.pop("PUIMA")
+    calls = pager(server, "people: {erin: {pager: PUERIN}}")
+    with pytest.raises(WokeNobody) as woken:
+        calls.page("eoc", "erin", KEY, "wake up")
+    clock.go(minutes=1)
+    assert calls.acks({KEY: woken.value.page}) == {}
 
 
 @pytest.mark.parametrize("status", ["maintenance", "disabled"])

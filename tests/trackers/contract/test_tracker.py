@@ -357,9 +357,11 @@ def test_a_recoloured_label_keeps_its_name(tracker: Tracker, ref: str) -> None:
 
 
 def test_a_deleted_label_leaves_its_issues(tracker: Tracker, ref: str) -> None:
+    """Nobody has taken it off: that would be an act on the issue, as to end the incident is."""
     tracker.delete_label("Incident")
     assert label(tracker, "Incident") is None
     assert read(tracker, ref).labels == set()
+    assert [each for each in read(tracker, ref).events if each.kind == "unlabelled"] == []
 
 
 @pytest.mark.parametrize(

@@ -256,14 +256,6 @@ def test_a_label_that_is_merely_used_is_not_ours(tracker: LocalTracker) -> None:
     ]
 
 
-def test_deleting_a_label_is_an_act_on_each_of_its_issues(busy_tracker: LocalTracker) -> None:
-    busy_tracker.acting("erin").delete_label("Incident")
-    assert read(busy_tracker, "#1").events[-1] == Event(
-        "e6", LATER, "erin", "unlabelled", "Incident", 6
-    )
-    assert acts(read(busy_tracker, "#2")) == [("labelled", "Other")]
-
-
 def test_a_label_is_not_renamed_over_another(busy_tracker: LocalTracker) -> None:
     with pytest.raises(ServiceError, match="acme/production already has a label 'Other'"):
         busy_tracker.change_label("Incident", Label("Other"))
