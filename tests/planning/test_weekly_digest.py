@@ -24,6 +24,7 @@ from automation.writing.digest_text import (
 )
 from automation.writing.templates import Templates
 from tests.build import a_context, a_fact, an_incident, at, policy
+from tests.stored_state.test_dashboard import stands
 from tests.worlds import shipped
 
 TEMPLATES = Templates(shipped().templates)
@@ -278,12 +279,23 @@ def test_what_is_remembered_ends_with_the_key_and_begins_with_it_anew() -> None:
     assert anew == {"since": at(WEEK).isoformat(), "until": at(WEEK).isoformat(), "missing": ""}
 
 
-@pytest.mark.parametrize("odd", ["", "soon", "0001-01-01T00:00:00+14:00", 7, None])
+@pytest.mark.parametrize("odd", ["", "soon", "0001-01-01T00:00:00+14:00", "9999-99-99", 7, None])
 def test_a_memory_that_is_none_is_begun_anew(odd: object) -> None:
-    board = replace(memory(0), digest={"since": odd, "until": odd, "missing": ""})  # type: ignore[dict-item]
-    texts = encode(board, "")
-    from tests.stored_state.test_dashboard import stands
+    assert read_again({"since": odd, "until": odd, "missing": ""}) == {}
 
-    found = read(stands(texts))
+
+def test_what_a_memory_says_oddly_ends_no_run() -> None:
+    row = {"since": "2001-01-01", "until": at(WEEK).isoformat(), "missing": "chat mail"}
+    board = replace(memory(0), digest=read_again(row))
+    found = digest_due(policy(f"{BERLIN}\n{WANTED}"), board, at(WEEK))
     assert found
-    assert found.digest == {}
+    assert found.places == ("chat",)
+    assert found.read_since == at(-7 * WEEK)  # four weeks, and four before
+
+
+def read_again(row: object) -> Row:
+    """What a later run reads of it."""
+    board = replace(memory(0), digest=row)  # type: ignore[arg-type]
+    found = read(stands(encode(board, "")))
+    assert found
+    return found.digest
