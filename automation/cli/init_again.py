@@ -10,7 +10,6 @@ from automation.config.tracker_section import Moved, Tracker, tracker_of, with_t
 from automation.errors import PolicyError
 from automation.schema.yaml_nodes import parse
 from automation.workspace.files import POLICY
-from automation.workspace.lock_file import LOCK
 
 FORGES = {"gitlab": init_gitlab, "github": init_github}
 PAGE = init_gitlab.PAGE  # on GitHub, too
@@ -37,12 +36,12 @@ def moved(policy: str, section: str, said: str) -> Moved | None:
     )
 
 
-def page_of(root: Path, there: Tracker, environment: Mapping[str, str]) -> str:
-    """The page of what to set, as it is written for this tracker; "" where that has none."""
+def texts_of_forge(root: Path, there: Tracker, environment: Mapping[str, str]) -> dict[str, str]:
+    """What only a forge needs, by name, as it is written for this tracker."""
     if not (files := FORGES.get(there.kind)):
-        return ""
+        return {}
     url, project = files.project_address(root, there.project, environment)
-    return str(dict(files.extra_files(root, url, project))[PAGE])
+    return dict(files.extra_files(root, url, project))
 
 
 def what_moved(made: Moved) -> str:
@@ -54,17 +53,6 @@ def what_moved(made: Moved) -> str:
 def has_people(policy: str) -> bool:
     """Does the policy say anything of who has the roles?"""
     return "roles" in parse(policy, POLICY).entries if policy else False
-
-
-def written_anew(root: Path, there: Tracker, forge: str, page: str) -> set[str]:
-    """Names of files that change with the tracker: the policy; on another forge what the jobs
-    install; the ``page`` of what to set, unless somebody has edited it."""
-    names = {POLICY} | ({LOCK} if there.kind != forge else set())
-    try:
-        edited = (root / PAGE).read_text("utf-8", "replace") != page
-    except OSError:
-        return names
-    return names if edited else names | {PAGE}
 
 
 def edited_page(made: Moved | None, kept: Collection[str], there: Tracker) -> list[str]:

@@ -17,6 +17,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES, UNSET
 from automation.model.publicity import SECURITY_ISSUE
+from automation.model.replacing import replace
 from automation.policy.key_types import KeyOf, RoleName, ServiceName, SeverityOrUnset
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS, Policy
@@ -206,8 +207,10 @@ class When:
 
     def still_asks(self, incident: Incident) -> bool:
         """Do the severity, status, service and security that people have chosen fit the condition?
-        Time and roles do not count here."""
-        if self.severity and self._severity_mismatch(incident):
+        Time and roles do not count here. What somebody who is no member has chosen since takes
+        nothing back."""
+        choices = (incident, as_confirmed(incident))
+        if self.severity and all(map(self._severity_mismatch, choices)):
             return False
         if self.status and not self._status_fits(incident):
             return False
@@ -359,6 +362,14 @@ class When:
         if self.kind in ("review", "action") and person and person.zone:
             calendar = calendar.in_zone(person.zone)
         return self.lasting.due(since, calendar)
+
+
+def as_confirmed(incident: Incident) -> Incident:
+    """The incident with the severity that a member chose last, if one ever did."""
+    chosen = incident.severity
+    while chosen and not chosen.confirmed:
+        chosen = chosen.before
+    return replace(incident, severity=chosen) if chosen else incident
 
 
 def is_wanted(what: str, incident: Incident, ctx: Context) -> bool:
