@@ -197,6 +197,14 @@ def test_in_the_chat_nobody_is_named() -> None:
     assert not {"erin", "mia", "owner"} & set(told.replace(":", " ").split())
 
 
+def test_where_the_policy_consents_people_are_named_in_the_chat_too() -> None:
+    made = digest(an_outage("#1", WEEK + 5, pages=(0,)), board=Dashboard("#0", reviews=DUE))
+    ctx = context(says=f"{BERLIN}\nstats: {{people: true}}")
+    told = unmarked(digest_message(made, ctx, TEMPLATES))
+    assert told == words(made)
+    assert "- erin (EOC): 1 page; was there for #1; to do: #7" in told
+
+
 def test_it_fits_on_a_screen_whatever_happened() -> None:
     long = "A title that nobody would call short, for it goes on and on. " * 3
     many = [an_outage(f"#{n}", WEEK + n, 10, pages=(0,), title=long) for n in range(1, 300)]
