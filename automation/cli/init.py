@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -181,7 +182,7 @@ def init(
     written: list[str] = []
     kept: list[str] = []
     try:
-        for name, text in (*process.items(), *_files_of_forge(root, place, policy)):
+        for name, text in chain(process.items(), _files_of_forge(root, place, policy)):
             if policy and not (forge or said) and name not in process and name not in before:
                 continue  # nobody asks for jobs
             text = _in_their_words(name, text, names)

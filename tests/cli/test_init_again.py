@@ -62,6 +62,7 @@ def test_the_other_forge_and_nothing_else_said(ima: Ima) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("~ policy.yml (only its tracker)\n")
     assert {"~ SETUP.md", "~ ima.lock"} <= {*done.out.splitlines()}, "they are of the other one"
+    assert "pygithub==" in (ima.folder / "ima.lock").read_text()
     assert "1. " not in done.out
     assert "IMA_KEY" not in done.out, "-q: nothing but what was written"
 
