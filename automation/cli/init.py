@@ -197,7 +197,8 @@ def init(
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
     _show_written(written, kept, moved)
     if not call.quiet:
-        steps = [*_steps(root, place, there, names), *again.edited_page(moved, kept, there)]
+        left = again.left_over(root, moved, kept, there, place.forge)
+        steps = [*_steps(root, place, there, names), *left]
         people = bool(answers.on_call) or again.has_people(policy)
         _show_steps(folder, steps, has_people=people)
 
