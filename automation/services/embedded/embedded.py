@@ -142,6 +142,9 @@ class PolicyPager:
                 acks.setdefault(key, []).append(ack)
         return {key: first_of_each(each) for key, each in acks.items()}
 
+    def hush(self, pages: Mapping[str, str], others: Theirs = nobodys) -> None:
+        """It calls once, and goes on to nobody."""
+
     def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """Write down that these pages are over."""
         ended = {name_of_page(str(each["key"])) for each in self._outbox.entries("page ended")}
