@@ -333,7 +333,9 @@ class FlappyAlerts:
 class Figures:
     """What `ima stats` may show, and where its page is."""
 
-    people: Annotated[bool, "Whether pages are also counted by person"] = False
+    people: Annotated[
+        bool, "Whether pages are also counted by person, and the week names people in the chat"
+    ] = False
     page: Annotated[
         Web, "Where the page of `ima stats --html` stands; the dashboard has a link to it"
     ] = ""
