@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -181,7 +182,7 @@ def init(
     written: list[str] = []
     kept: list[str] = []
     try:
-        for name, text in (*process.items(), *_files_of_forge(root, place, policy)):
+        for name, text in chain(process.items(), _files_of_forge(root, place, policy)):
             if policy and not (forge or said) and name not in process and name not in before:
                 continue  # nobody asks for jobs
             text = _in_their_words(name, text, names)
@@ -196,7 +197,8 @@ def init(
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
     _show_written(written, kept, moved)
     if not call.quiet:
-        steps = [*_steps(root, place, there, names), *again.edited_page(moved, kept, there)]
+        left = again.left_over(root, moved, kept, there, place.forge)
+        steps = [*_steps(root, place, there, names), *left]
         people = bool(answers.on_call) or again.has_people(policy)
         _show_steps(folder, steps, has_people=people)
 

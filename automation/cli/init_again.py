@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from automation.cli import init_github, init_gitlab
@@ -55,9 +55,16 @@ def has_people(policy: str) -> bool:
     return "roles" in parse(policy, POLICY).entries if policy else False
 
 
-def edited_page(made: Moved | None, kept: Collection[str], there: Tracker) -> list[str]:
-    """What to do where the page of the former tracker is no longer as it was written."""
-    if made is None or PAGE not in kept:
-        return []
-    about = f"is about {there.project}" if there.kind in FORGES else "is not ours"
-    return [f"! {PAGE} was kept, and {about}: move it away, and run the same again."]
+def left_over(
+    root: Path, made: Moved | None, kept: Collection[str], there: Tracker, forge: str
+) -> Iterator[str]:
+    """What to do with what was written for the former tracker."""
+    if made and PAGE in kept:
+        about = f"is about {there.project}" if there.kind in FORGES else "is not ours"
+        yield f"! {PAGE} was kept, and {about}: move it away, and run the same again."
+    jobs = _JOBS.get(there.kind, "")
+    if made and there.kind != forge and jobs and (root / jobs).exists():
+        yield f"! {jobs} and what else was only for {there.kind} stays: delete it, if it is yours."
+
+
+_JOBS = {"gitlab": init_gitlab.PIPELINE, "github": init_github.WORKFLOW}

@@ -30,6 +30,7 @@ from automation.planning.locked_issues import locked_findings
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.planning.set_aside import SetAside, finding_of
+from automation.policy.policy import Policy
 from automation.policy.team_time import team_zone
 from automation.reconcile.apply_issue import IssueWrites
 from automation.reconcile.destinations import World
@@ -221,14 +222,16 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
         actions=_with_references(board.actions, report),
         beat=plan.before.now,
     )
-    _write_dashboard(board, world, team_zone(ctx.policy))
+    _write_dashboard(board, world, ctx.policy)
 
 
-def _write_dashboard(board: Dashboard, world: World, zone: str) -> None:
+def _write_dashboard(board: Dashboard, world: World, policy: Policy) -> None:
     """Write the memory first, then the page: where a job is killed between, the next pass writes
     the page anew."""
     tracker, can = world.tracker, world.tracker.can
-    texts = project_texts.dashboard_texts(board, world.templates, zone)
+    texts = project_texts.dashboard_texts(
+        board, world.templates, team_zone(policy), policy.stats.page
+    )
     page = shortened(texts.page, can.body_limit)
     if not board.ref:
         hidden = can.confidential

@@ -58,12 +58,18 @@ def test_only_the_tracker_that_is_asked_for(ima: Ima, forge: str) -> None:
 def test_the_other_forge_and_nothing_else_said(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     assert ima("init --forge gitlab --project acme/production").code == 0
+    once = ima("init --forge gitlab --project acme/production")
+    assert "what else was only for" not in once.out
     done = ima("-q init --forge github --project acme/production")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("~ policy.yml (only its tracker)\n")
     assert {"~ SETUP.md", "~ ima.lock"} <= {*done.out.splitlines()}, "they are of the other one"
+    assert "pygithub==" in (ima.folder / "ima.lock").read_text()
     assert "1. " not in done.out
     assert "IMA_KEY" not in done.out, "-q: nothing but what was written"
+    back = ima("init --forge gitlab --project acme/production")
+    told = "! .github/workflows/ima.yml and what else was only for github stays: delete it"
+    assert told in back.out
 
 
 def test_labels_and_forms_that_nobody_has_edited_follow_the_policy(ima: Ima) -> None:

@@ -14,7 +14,7 @@ GITLAB = "version: 1\ntracker: {kind: gitlab, project: acme/production}\n"
 GITHUB = GITLAB.replace("gitlab", "github")
 DOCUMENTS = "documents: {kind: google, template: a, folder: b}\n"
 LOCAL = "version: 1\n"
-CLIENTS = {"python-gitlab", "pygithub", "google-auth"}
+CLIENTS = {"python-gitlab", "pygithub", "google-auth", "pygal"}
 
 
 def clients(ima: Ima) -> set[str]:
@@ -30,11 +30,12 @@ def clients(ima: Ima) -> set[str]:
         (GITLAB, {"python-gitlab"}),
         (GITHUB + DOCUMENTS, {"pygithub", "google-auth"}),
         (LOCAL, {"python-gitlab", "pygithub"}),
+        (GITLAB + "stats: {page: 'https://figures.example/'}\n", {"python-gitlab", "pygal"}),
     ],
 )
 def test_it_holds_what_the_policy_needs(ima: Ima, policy: str, left: set[str]) -> None:
     ima.policy(policy)
-    assert ima("init --lock").out.startswith("~ ima.lock (for gi")
+    assert ima("init --lock").out.startswith("~ ima.lock (for ")
     assert clients(ima) == left
 
 
@@ -43,7 +44,7 @@ def test_without_a_policy_that_can_be_read_it_holds_all(ima: Ima, policy: str) -
     (ima.folder / "policy.yml").unlink()
     if policy:
         ima.policy(policy)
-    assert ima("init --lock").out == "~ ima.lock (for github, gitlab, google)\n"
+    assert ima("init --lock").out == "~ ima.lock (for figures, github, gitlab, google)\n"
     assert clients(ima) == CLIENTS
 
 
