@@ -336,9 +336,12 @@ def _declare_incident(state: IssueState, command: Command) -> None:
         instead = USAGE["severity"] if state.tracked else "adopt"
         raise Refused("it is an incident already", instead)
     severity = _severity_meant(state, command) if command.words else ""
-    state.released = False
+    if state.released:  # its owner had let it go: it comes back
+        of = f"{command.of}@reopened"
+        state.reopen(Fact("reopened", command.at, by=command.by or "", of=of))
+    else:
+        state.declare(command.at, command.by)
     state.origin = "declare"
-    state.declare(command.at, command.by)
     state.acts_now(command.by, command.at)  # who declares it is here
     if severity:
         state.families["severity"].choose(_choice_of(state, command, severity))

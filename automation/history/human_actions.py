@@ -193,9 +193,9 @@ def _reopen(state: IssueState, event: Event, value: str = "") -> None:
 def judge_closing(state: IssueState, event: Event, what: str) -> None:
     """Judge an act that can end an incident: it ends it, or it is to be undone (P-05). ``what`` is
     "closed", "labelled" (with Resolved) or "unlabelled" (the incident label is gone)."""
-    if state.declared_at is None:
-        return
     known = state.known.get(event.id)
+    if state.declared_at is None or (state.released and known is None):
+        return
     if known and known.kind == "undone":
         _undo_later(state, event, what)
     elif known:
