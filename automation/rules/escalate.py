@@ -120,7 +120,10 @@ class EscalateRule(Rule):
             return
         earlier = incident.upgraded_at is not None and call.page.at < incident.upgraded_at
         answered = call.acknowledged is not None  # by a stranger, whom nobody can ask
-        by_the_pager = incident.seats[call.role].how == "pager"  # which repeats it by itself
+        passed = f"passed/{call.page.what}@"  # the pager itself has gone on from it to the next one
+        by_the_pager = incident.seats[call.role].how == "pager" or any(
+            fact.kind == "called" and fact.of.startswith(passed) for fact in incident.facts
+        )
         if not (earlier or answered or by_the_pager or call.unheard):
             yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=call.role)
         yield from self._tell_who_can_act(call, incident, ctx, 0)
