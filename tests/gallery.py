@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from tests.browser import Browser
 from tests.counterparts.github import node
 from tests.site.sample_sites import sample_sites, write_site
+from tests.stats.sample_figures import write_figures
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "gallery"
@@ -46,6 +47,18 @@ def site_page(site: str, page: str, folder: Path) -> Path:
     if not place.exists():
         write_site(sample_sites()[site], place)
     return place / page
+
+
+def figures_page(sample: str, begin: str, folder: Path) -> Path:
+    """The page of sample figures; with ``begin`` the part of it from this chart on."""
+    write_figures(sample, place := folder / f"figures-{sample}-{begin}")
+    page = place / "index.html"
+    if begin:
+        head, _, rest = page.read_text("utf-8").partition('<main id="content">')
+        mark = f'<section class="panel" aria-labelledby="{begin}">'
+        shown = f'{head}<main id="content">{mark}{rest.partition(mark)[2]}'
+        page.write_text(shown, encoding="utf-8")
+    return page
 
 
 def markdown_page(text: Callable[[], str], name: str, folder: Path) -> Path:
@@ -97,6 +110,7 @@ blockquote {{ margin: 0; padding: 0 1em; border-left: .25em solid var(--line); }
 """
 
 site = partial(partial, site_page)
+figures = partial(partial, figures_page)
 
 
 def seen(scenario: str, part: str) -> Maker:
@@ -125,6 +139,10 @@ PICTURES = (
     Picture("site-young-phone", site("young", "index.html")),
     Picture("site-no-services-phone", site("no services", "index.html"), height=500),
     Picture("site-subscribe-phone", site("words", "subscribe.html"), look="dark"),
+    Picture("figures-desk", figures("people", ""), DESK, 1000),
+    Picture("figures-phone", figures("people", ""), height=1000),
+    Picture("figures-phone-dark", figures("people", ""), height=1000, look="dark"),
+    Picture("figures-pages-phone-dark", figures("people", "services"), height=1400, look="dark"),
 )  # fmt: skip
 
 

@@ -140,7 +140,7 @@ def _group_in(
     event = _dict_or_empty(body.get("event"))
     alertmanager = isinstance(body.get("alerts"), list) and bool({"receiver", "groupKey"} & {*body})
     if alertmanager and shape in ("", "alertmanager"):
-        return _group_of_alertmanager(body, policy)
+        return _group_of_alertmanager(body, policy, now)
     if "event_type" in event and shape in ("", "pagerduty"):
         return _pagerduty(event, policy)
     if shape == "http" or (not shape and is_http_alert(body)):
@@ -148,13 +148,13 @@ def _group_in(
     return None
 
 
-def _group_of_alertmanager(payload: dict[str, Any], policy: Policy) -> Group:
+def _group_of_alertmanager(payload: dict[str, Any], policy: Policy, now: datetime | None) -> Group:
     alert_rows = [each for each in payload["alerts"] if isinstance(each, dict)]
     labels = _labels(payload.get("groupLabels"))
     services = _Services(policy)
     common = _common_labels([_labels(each.get("labels")) for each in alert_rows])
     shared = [labels, _labels(payload.get("commonLabels"))]  # read once: they may be many
-    alerts = [_read_alert(each, payload, common, shared, services) for each in alert_rows]
+    alerts = [_read_alert(each, payload, common, shared, services, now) for each in alert_rows]
     alerts.sort(key=lambda a: (a.ended is not None, a.fingerprint, a.since))
     key = (
         _text_or_empty(payload.get("groupKey"))
@@ -196,16 +196,18 @@ def _read_alert(
     common: dict[str, Any],
     shared: list[dict[str, Any]],
     services: _Services,
+    now: datetime | None,
 ) -> Alert:
     labels, notes = _labels(row.get("labels")), _labels(row.get("annotations"))
-    since = _time(row.get("startsAt"))
+    began = _time(row.get("startsAt"))
+    since = began or now  # nobody sleeps through an alert because it does not say when it began
     name = _text(labels.get("alertname"), _NAME) or "alert"
     if since is None:
         raise PolicyError(
             f"the alert {name!r} does not say when it began", "`startsAt` is a time in ISO 8601"
         )
     ended = None
-    if (row.get("status") or group.get("status")) == "resolved":
+    if _text_or_empty(row.get("status") or group.get("status")).lower() == "resolved":
         ended = max(since, _time(row.get("endsAt")) or since)
     severity, because = _proposed(labels, services.severities)
     return Alert(
@@ -220,6 +222,7 @@ def _read_alert(
         because,
         services.of([labels, *shared]),
         _distinguishing(labels, common),
+        undated=began is None,
     )
 
 

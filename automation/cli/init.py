@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from automation.cli.git_origin import origin, repository
 from automation.cli.init_questions import SEVERITIES, Answers, ask, name_of
 from automation.cli.invocation import Call
 from automation.cli.options import command
-from automation.config.service_labels import components, label_lines, with_severities
+from automation.config.service_labels import components, label_lines, with_severities, words_of
 from automation.config.tracker_section import Moved, Tracker
 from automation.errors import PolicyError
 from automation.mistakes import quoted
@@ -37,6 +38,7 @@ from automation.workspace.files import (
 from automation.workspace.lock_file import ALL_USES, LOCK, locked_requirements, uses_of
 from automation.writing.plan_text import count
 
+FIRST = "scenarios/first.yml"
 _IGNORE_FILE, _IGNORED = ".gitignore", ".ima/"
 POLICY_SCHEMA, LABELS_SCHEMA = "policy.schema.json", "labels.schema.json"
 _EDITOR = "# yaml-language-server: $schema="  # editors check the file while it is written
@@ -66,7 +68,8 @@ _CHAT = """\
 # chat: {kind: slack, channel: "#incidents"}   # the quotes are needed: # begins a comment
 """
 _ROLES = """\
-# Who is on call, until a pager says so: one person, or people in turn.
+# Who is on call, until a pager says so: one person, or people in turn. A team that calls a role
+# otherwise says so beside it: `name: engineer, title: Engineer on duty`. `cmoc: none` has none.
 # roles:
 #   eoc: {on_call: erin}
 #   imoc: {rota: {who: [ian, mia], from: "2026-03-02T09:00 UTC", every: 7d}}
@@ -79,6 +82,12 @@ _SERVICES = """\
 _NO_SERVICES = """\
 # services:
 #   shop: {component: Shop}
+"""
+_SEVERITIES = """\
+# Your severities, the gravest first; each is treated as that of IMA at its place, S1 to S4. Then
+# `ima init` once more: labels and forms follow, where nobody has edited them.
+# severities: {SEV1: {}, SEV2: {}, SEV3: {}}
+
 """
 _OWN = """\
 # working_hours: {zone: Europe/London}  # else UTC: times on cards show it beside UTC
@@ -152,33 +161,33 @@ def init(
 
     In a terminal, without any option, it asks six questions first. A file that is there already is
     kept as it is; of a policy that is there only the tracker changes, where --forge or --project
-    names another one."""
+    names another one. What it wrote and nobody has edited follows the policy: labels, forms."""
     root = call.path(folder)
     if lock:
         _write_lock(root, folder, call.session.policy_file)
         return
     policy = "" if force else _text_of(root / POLICY)
     there = again.tracker_that_is_there(policy)
-    answers = Answers(forge or (there.kind if said else "") or "local", said)
+    answers = Answers(forge or there.kind or "local", said)
     if output.is_dialogue() and not (forge or said or like or force or policy):
         answers = ask(root)
     place = _place(root, answers, there, call.session.environment)
     moved = again.moved(policy, place.tracker, said) if policy and (forge or said) else None
     names = _severities_of(policy) or answers.severities
-    anew: set[str] = set()  # what is written though it is there
-    if moved:
-        page = _in_their_words(again.page_of(root, there, call.session.environment), names)
-        anew = again.written_anew(root, there, place.forge, page)
+    before = _texts_before(root, there, call.session.environment) if policy else {}
+    anew = {POLICY} | ({LOCK} if there.kind != place.forge else set()) if moved else set()
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     process = dict(_process_files(since, place.tracker, policy, answers, by_example=bool(like)))
     process |= {POLICY: moved.text} if moved else {}
     written: list[str] = []
     kept: list[str] = []
     try:
-        for name, text in (*process.items(), *_files_of_forge(root, place, policy)):
-            if not name.startswith((TEMPLATES, POLICY)) and name.endswith((".md", ".yml")):
-                text = _in_their_words(text, names)
-            sign = _write(root / name, text, force or name in anew)
+        for name, text in chain(process.items(), _files_of_forge(root, place, policy)):
+            if policy and not (forge or said) and name not in process and name not in before:
+                continue  # nobody asks for jobs
+            text = _in_their_words(name, text, names)
+            ours = name in before and _text_of(root / name) == before[name] != text
+            sign = _write(root / name, text, force or ours or name in anew)
             (written if sign else kept).append(f"{sign}{name}")
         if _ignore_tracker_files(root / _IGNORE_FILE):
             written.append(f"+ {_IGNORE_FILE} ({_IGNORED})")
@@ -188,8 +197,24 @@ def init(
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
     _show_written(written, kept, moved)
     if not call.quiet:
-        steps = [*_steps(root, place, there, names), *again.edited_page(moved, kept, there)]
-        _show_steps(folder, steps, has_people=again.has_people(policy))
+        left = again.left_over(root, moved, kept, there, place.forge)
+        steps = [*_steps(root, place, there, names), *left]
+        people = bool(answers.on_call) or again.has_people(policy)
+        _show_steps(folder, steps, has_people=people)
+
+
+def _texts_before(root: Path, there: Tracker, environment: Mapping[str, str]) -> dict[str, str]:
+    """What this command has written here, as far as it follows the policy: by the tracker that is
+    ``there``, and in the words of the labels. Who has edited a file finds another text here."""
+    try:
+        names, services = words_of(parse(_text_of(root / LABELS), LABELS))
+    except PolicyError:
+        return {}
+    names = names or SEVERITIES
+    found = {LABELS: _labels(names, services), FIRST: _SCENARIO}
+    found |= again.texts_of_forge(root, there, environment)
+    found = {name: _in_their_words(name, text, names) for name, text in found.items()}
+    return {name: text for name, text in found.items() if (root / name).exists()}
 
 
 class _Place(NamedTuple):
@@ -293,9 +318,10 @@ def _severities_of(policy: str) -> tuple[str, ...]:
     return () if set(names) <= set(SEVERITIES) else names
 
 
-def _in_their_words(text: str, severities: Sequence[str]) -> str:
+def _in_their_words(name: str, text: str, severities: Sequence[str]) -> str:
     """A file of a team's, in which the severities are called as theirs are."""
-    if tuple(severities) == SEVERITIES:
+    theirs = name.startswith((TEMPLATES, POLICY, LABELS)) or not name.endswith((".md", ".yml"))
+    if theirs or tuple(severities) == SEVERITIES:
         return text
     last = len(severities) - 1
     return _SHIPPED_SEVERITY.sub(lambda found: severities[min(int(found[1]) - 1, last)], text)
@@ -329,21 +355,25 @@ def _process_files(
     yield POLICY, _POLICY.format(since=since, tracker=tracker, **parts)
     yield POLICY_SCHEMA, json.dumps(policy_file.json_schema(), indent=2) + "\n"
     names = _severities_of(kept) or answers.severities
-    labels = with_severities(shipped_labels().text, names) + label_lines(services)
-    yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{labels}"
+    yield LABELS, _labels(names, services)
     yield LABELS_SCHEMA, json.dumps(label_file.json_schema(), indent=2) + "\n"
     for name, text in read_templates(shipped / TEMPLATES).items():
         yield f"{TEMPLATES}/{name}", text
     if len(names) > 2:  # it needs one for which nobody else is called at once
-        yield "scenarios/first.yml", _SCENARIO
+        yield FIRST, _SCENARIO
+
+
+def _labels(names: Sequence[str], services: Mapping[str, str]) -> str:
+    labels = with_severities(shipped_labels().text, names) + label_lines(services)
+    return f"{_EDITOR}{LABELS_SCHEMA}\n{labels}"
 
 
 def _roles(answers: Answers) -> str:
     if not answers.on_call:
         return _ROLES
     lines = (f"  {role}: {{on_call: {login}}}" for role, login in answers.on_call.items())
-    head, example_of_turns = _ROLES.splitlines()[0], _ROLES.splitlines()[3]
-    return "\n".join([head, example_of_turns, "roles:", *lines])
+    *head, _, _, example_of_turns, _, _ = _ROLES.splitlines()
+    return "\n".join([*head, example_of_turns, "roles:", *lines])
 
 
 def _own_sections(answers: Answers) -> str:
@@ -354,7 +384,7 @@ def _own_sections(answers: Answers) -> str:
             for name, shown in answers.services.items()
         )
         services = "".join(["services:\n", *each])
-    severities = ""
+    severities = _SEVERITIES
     if answers.severities != SEVERITIES:
         own = "".join(f"  {name}: {{}}\n" for name in answers.severities)
         severities = f"severities:   # each is treated as that of IMA at its place\n{own}\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from automation.cli import init_github, init_gitlab
@@ -10,7 +10,6 @@ from automation.config.tracker_section import Moved, Tracker, tracker_of, with_t
 from automation.errors import PolicyError
 from automation.schema.yaml_nodes import parse
 from automation.workspace.files import POLICY
-from automation.workspace.lock_file import LOCK
 
 FORGES = {"gitlab": init_gitlab, "github": init_github}
 PAGE = init_gitlab.PAGE  # on GitHub, too
@@ -37,12 +36,12 @@ def moved(policy: str, section: str, said: str) -> Moved | None:
     )
 
 
-def page_of(root: Path, there: Tracker, environment: Mapping[str, str]) -> str:
-    """The page of what to set, as it is written for this tracker; "" where that has none."""
+def texts_of_forge(root: Path, there: Tracker, environment: Mapping[str, str]) -> dict[str, str]:
+    """What only a forge needs, by name, as it is written for this tracker."""
     if not (files := FORGES.get(there.kind)):
-        return ""
+        return {}
     url, project = files.project_address(root, there.project, environment)
-    return str(dict(files.extra_files(root, url, project))[PAGE])
+    return dict(files.extra_files(root, url, project))
 
 
 def what_moved(made: Moved) -> str:
@@ -56,20 +55,16 @@ def has_people(policy: str) -> bool:
     return "roles" in parse(policy, POLICY).entries if policy else False
 
 
-def written_anew(root: Path, there: Tracker, forge: str, page: str) -> set[str]:
-    """Names of files that change with the tracker: the policy; on another forge what the jobs
-    install; the ``page`` of what to set, unless somebody has edited it."""
-    names = {POLICY} | ({LOCK} if there.kind != forge else set())
-    try:
-        edited = (root / PAGE).read_text("utf-8", "replace") != page
-    except OSError:
-        return names
-    return names if edited else names | {PAGE}
+def left_over(
+    root: Path, made: Moved | None, kept: Collection[str], there: Tracker, forge: str
+) -> Iterator[str]:
+    """What to do with what was written for the former tracker."""
+    if made and PAGE in kept:
+        about = f"is about {there.project}" if there.kind in FORGES else "is not ours"
+        yield f"! {PAGE} was kept, and {about}: move it away, and run the same again."
+    jobs = _JOBS.get(there.kind, "")
+    if made and there.kind != forge and jobs and (root / jobs).exists():
+        yield f"! {jobs} and what else was only for {there.kind} stays: delete it, if it is yours."
 
 
-def edited_page(made: Moved | None, kept: Collection[str], there: Tracker) -> list[str]:
-    """What to do where the page of the former tracker is no longer as it was written."""
-    if made is None or PAGE not in kept:
-        return []
-    about = f"is about {there.project}" if there.kind in FORGES else "is not ours"
-    return [f"! {PAGE} was kept, and {about}: move it away, and run the same again."]
+_JOBS = {"gitlab": init_gitlab.PIPELINE, "github": init_github.WORKFLOW}

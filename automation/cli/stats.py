@@ -9,6 +9,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
+from automation.cli.stats_charts import show_charts
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
@@ -16,17 +17,17 @@ from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.stats.figures import stats_since
 from automation.stats.metrics import as_metrics, standing_of
-from automation.stats.tables import as_json, period_in_words, tables_of
+from automation.stats.tables import period_in_words, tables_of
 from automation.times.durations import Duration
 
 
 @command(
     "stats",
-    formats=("text", "markdown", "json"),
+    formats=("text", "markdown", "json", "csv"),
     examples=[
         "ima stats",
         "ima stats --since 2026-01-01 --service git",
-        "ima stats --since 12w",
+        "ima stats --since 12w --html figures",
         "ima stats --since 28d --metrics",
     ],
 )
@@ -34,14 +35,15 @@ from automation.times.durations import Duration
     "--since", metavar="DAY", default="90d", show_default=True, help="A day, or how long ago."
 )
 @click.option("--service", metavar="NAME", default="", help="Only this one.")
+@click.option("--html", metavar="DIR", default="", help="Write a page with charts into DIR.")
 @click.option("--metrics", is_flag=True, help="As OpenMetrics text, for Prometheus.")
-def stats(call: Call, since: str, service: str, metrics: bool) -> int:
+def stats(call: Call, since: str, service: str, html: str, metrics: bool) -> int:
     """Incidents, availability against the goal, times, near misses, what is overdue or was late.
 
     A month that was over before IMA knew this project is shown as: no data. Reads the tracker,
     changes nothing.
     """
-    if metrics and (service or call.format != "text"):
+    if metrics and (service or html or call.format != "text"):
         raise click.UsageError("--metrics is a form of its own, of all services: give it alone")
     session, now = call.session, call.session.clock()
     policy = session.policy
@@ -57,8 +59,8 @@ def stats(call: Call, since: str, service: str, metrics: bool) -> int:
         standing = standing_of(known, snapshot.ctx, made.since, snapshot.stored)
         output.show(as_metrics(made, standing))
         return _tell_not_counted(snapshot, call)
-    if call.format == "json":
-        output.show_json(as_json(made) | {"service": only})
+    if html or call.format in ("csv", "json"):
+        show_charts(call, snapshot, made, only, html)
         return _tell_not_counted(snapshot, call)
     output.show(period_in_words(made) + (f" Service: {only}." if only else ""))
     for table in tables_of(made, call.session.policy.words):

@@ -129,6 +129,15 @@ def _check_required(root: Node, entries: list[LabelEntry], mistakes: Mistakes) -
 def check_severities(labels: Labels, severities: Mapping[str, Node], mistakes: Mistakes) -> None:
     """Note each severity of the policy without a label, and each label of one that there is not."""
     named, known = labels.values("severity"), list(severities)
+    if severities and len(named) > 1 and not {*named} & {*known}:
+        theirs, ours = ", ".join(known), ", ".join(named)
+        what = f"`severities` has {theirs}, and {labels.file} has labels for {ours}"
+        remedy = (
+            "`ima init` once more writes that file anew if nobody has edited it; else write there"
+            f" `- {{name: …, means: {{severity: {known[0]}}}}}`, and so on"
+        )
+        mistakes.add(next(iter(severities.values())), what, remedy)
+        return
     for entry in labels:
         if entry.family == "severity" and entry.value not in known:
             what = f"label {quoted(entry.name)}: there is no severity {quoted(entry.value)}"
@@ -139,8 +148,11 @@ def check_severities(labels: Labels, severities: Mapping[str, Node], mistakes: M
     for each, node in severities.items():
         if each not in named:
             what = f"`severities` has {quoted(each)}, and no label of {labels.file} means it"
-            remedy = f"add `- {{name: …, means: {{severity: {each}}}}}` there"
-            mistakes.add(node, what, f"{remedy}; a name of your own makes this the whole list")
+            remedy = (
+                f"add `- {{name: …, means: {{severity: {each}}}}}` there; a name of your own makes"
+                " this the whole list"
+            )
+            mistakes.add(node, what, remedy)
 
 
 def json_schema() -> dict[str, Any]:

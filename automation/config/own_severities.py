@@ -42,6 +42,21 @@ def with_emptied(merged: Node, below: Node, above: Node) -> Node:
     return Node("map", merged.entries | {_KEY: (section.line, kept)}, merged.file, merged.line)
 
 
+def with_severities_as_map(above: Node, mistakes: Mistakes) -> Node:
+    """The file with its severities as a map, where somebody has listed them: it is a mistake, and
+    the only one that is told of them."""
+    section = above.get(_KEY)
+    if not section or section.kind != "list":
+        return above
+    names = [item.raw for item in section.items if item.raw]
+    shown = ", ".join(f"{name}: {{}}" for name in names or ("SEV1", "SEV2"))
+    remedy = f"write a map, for each may say more: `{_KEY}: {{{shown}}}`"
+    mistakes.add(section, f"`{_KEY}` is a list", remedy)
+    entries = {item.raw: (item.line, _nothing(item)) for item in section.items if item.raw}
+    made = Node("map", entries, section.file, section.line, section.path)
+    return Node("map", above.entries | {_KEY: (section.line, made)}, above.file, above.line)
+
+
 def _nothing(node: Node) -> Node:
     return Node("map", {}, node.file, node.line, node.path)
 

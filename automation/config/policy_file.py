@@ -17,7 +17,7 @@ from automation.config.merge import (
     with_rules_by_name,
 )
 from automation.config.named_roles import in_names_of
-from automation.config.own_severities import in_words_of, with_emptied
+from automation.config.own_severities import in_words_of, with_emptied, with_severities_as_map
 from automation.config.policy_checks import check_keys_together, entries_of, places_of
 from automation.config.rule_file import rule_shape, rules_with_durations
 from automation.config.service_labels import components, with_service_labels
@@ -149,6 +149,7 @@ def _merged(layers: list[Node], mistakes: Mistakes) -> Node:
 
 
 def _merged_over(below: Node, above: Node, mistakes: Mistakes) -> Node:
+    above = with_severities_as_map(above, mistakes)
     below = in_names_of(in_words_of(below, above, mistakes), above)
     merged = with_emptied(merge(below, above), below, above)
     shapes = {name: field.shape for name, field in _record().fields.items()}

@@ -17,6 +17,7 @@ def notes_on(root: Node, labels: Labels) -> Iterator[PolicyError]:
     """The notes on a whole policy, merged already; each with its place and what to do."""
     yield from _rules_at_rest(root)
     yield from _services_without_label(root, labels)
+    yield from _roles_that_nothing_calls(root)
 
 
 def _rules_at_rest(root: Node) -> Iterator[PolicyError]:
@@ -43,3 +44,31 @@ def _services_without_label(root: Node, labels: Labels) -> Iterator[PolicyError]
                 f"{node.file}:{node.line}: {what}",
                 f"{remedy}; without it nobody can say that an incident is about it",
             )
+
+
+def _roles_that_nothing_calls(root: Node) -> Iterator[PolicyError]:
+    """Whoever calls a role otherwise may have written a new one, while the known one has nobody."""
+    roles = entries_of(root, "roles")
+    called = {word for key in ("rules", "severities") for word in _words(root.get(key))}
+    idle = [name for name in roles if name not in called]
+    vacant = [name for name, node in roles.items() if name in called and not _has_somebody(node)]
+    for name in idle if vacant else ():
+        node = roles[name]
+        first = vacant[0]
+        what = f"nothing calls the role {quoted(name)}, and {quoted(first)} has nobody"
+        remedy = f"if your team only calls it so: `{first}: {{name: {name}, …}}`"
+        yield PolicyError(f"{node.file}:{node.line}: {what}", f"{remedy}; else write a rule for it")
+
+
+def _has_somebody(role: Node) -> bool:
+    return any(role.get(key) for key in ("on_call", "rota", "schedule"))
+
+
+def _words(node: Node | None) -> Iterator[str]:
+    """All names in a part of the policy."""
+    if node is None:
+        return
+    if node.raw:
+        yield node.raw
+    for each in (*node.items, *(child for _, child in node.entries.values())):
+        yield from _words(each)

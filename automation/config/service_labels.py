@@ -37,6 +37,19 @@ def label_lines(services: Mapping[str, str]) -> str:
     )
 
 
+def words_of(root: Node) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The severities that a `labels.yml` has labels for, and its services: name and component."""
+    severities: list[str] = []
+    services: dict[str, str] = {}
+    for entry in root.items:
+        name, means = entry.get("name"), entry.get("means")
+        if means and (severity := means.get("severity")):
+            severities.append(severity.raw)
+        elif name and means and (service := means.get("service")):
+            services[service.raw] = name.raw.removeprefix("Service::")
+    return tuple(severities), services
+
+
 def with_service_labels(labels: Labels, services: Mapping[str, str]) -> Labels:
     """The labels, and one for each service that has none."""
     return Labels([*labels.entries, *_missing(labels, services)], labels.file, labels.lines)

@@ -24,7 +24,11 @@ def jobs(answers: GitLabAnswers) -> Iterator[Line]:
         return
     merged, errors = str(answers.lint.get("merged_yaml") or ""), answers.lint.get("errors") or [""]
     missing = [name for name in JOBS if not re.search(rf"^:?{name}:", merged, re.MULTILINE)]
-    if not answers.lint.get("valid"):
+    if not answers.lint.get("valid") and str(errors[0]).startswith("Please provide content"):
+        yield todo(
+            "jobs", "there is no .gitlab-ci.yml on the default branch", f"push what {_WRITES}"
+        )
+    elif not answers.lint.get("valid"):
         said = f"GitLab cannot use .gitlab-ci.yml: {quoted(str(errors[0]))}"
         yield todo("jobs", said, _mend(str(errors[0])))
     elif missing:

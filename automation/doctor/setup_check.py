@@ -167,7 +167,8 @@ def _areas(lines: Sequence[Line]) -> dict[str, list[str]]:
     broken = {_area(line) for line in lines if line.verdict in ("todo", "failed")}
     dark = {_area(line) for line in lines if line.verdict == "unseen"} - broken
     found: dict[str, list[str]] = {"works": [], "not_yet": [], "not_seen": []}
-    for area in dict.fromkeys(map(_area, lines)):
+    there = (line for line in lines if line.verdict != "ok" or not line.said.startswith("none"))
+    for area in dict.fromkeys(map(_area, there)):  # what a team does without is no part of it
         key = "not_yet" if area in broken else "not_seen" if area in dark else "works"
         found[key].append(area)
     return found

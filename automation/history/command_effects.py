@@ -8,11 +8,12 @@ from dataclasses import replace
 from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
+from automation.history.opening_events import ends_own_mistake
 from automation.history.typed_words import role_meant, value_meant
 from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.engagement import holders
-from automation.model.facts import How
+from automation.model.facts import NOT_PLANNED, How
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES
 from automation.policy import ownership
@@ -307,13 +308,16 @@ def _give_role_back(state: IssueState, command: Command) -> None:
 def _resolve_incident(state: IssueState, command: Command, reason: str | None = None) -> None:
     if state.resolution and not state.resolution.contested:
         raise Refused("it is resolved already", "reopen REASON")
-    if not state.allowed("resolve", command.by, command.at):
+    mistake = ends_own_mistake(state, command.by)
+    if not (mistake or state.allowed("resolve", command.by, command.at)):
         words = state.ctx.policy.may["resolve"]
         who = ownership.who_in_words(state.ctx.policy, words, state.owner)
         raise Refused(f"only {who} may resolve it", whom_to_ask(state, command))
     text = command.said if reason is None else reason
-    if not text and (early := monitoring_left(state, command.at)):
+    if not text and not mistake and (early := monitoring_left(state, command.at)):
         raise Refused(early.why(state.ctx.policy, command.at), "resolve REASON")
+    if mistake and not state.allowed("resolve", command.by, command.at):
+        text = NOT_PLANNED
     state.resolve(
         Fact("resolved", command.at, by=command.by or "", of=command.of, what=text[: bounds.REASON])
     )

@@ -19,6 +19,7 @@ from automation.history.command_parsing import Command
 from automation.history.internal_notes import WHY
 from automation.history.issue_state import IssueState
 from automation.history.named_teams import with_teams
+from automation.history.opening_events import ends_own_mistake
 from automation.history.typed_words import one_for_each_role, value_meant, with_keys
 from automation.model import bounds
 from automation.model.commands import OTHER_WORDS, USAGE, in_their_words
@@ -228,7 +229,8 @@ def _may_without_role(state: IssueState, command: Command) -> bool:
     if state.review and state.declared_at is None:
         words = state.ctx.policy.may.get(command.name, ())
         return command.by in state.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
-    if for_the_author(state, command):
+    mistake = command.name == "resolve" and ends_own_mistake(state, command.by)
+    if mistake or for_the_author(state, command):
         return True
     if drill_acts.says_it_is_real(command) and state.ctx.member(command.by):
         return True

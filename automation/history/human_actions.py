@@ -11,7 +11,7 @@ from automation.history.duplicates import reason_of_closing
 from automation.history.issue_state import IssueState
 from automation.history.maintenance_acts import label_put_on, taken_away, taken_up
 from automation.history.monitoring_time import MonitoringTime, monitoring_left
-from automation.history.opening_events import opener
+from automation.history.opening_events import ends_own_mistake
 from automation.history.role_assignments import (
     assign_role,
     judge_assignment,
@@ -211,7 +211,7 @@ def _judge_end(state: IssueState, event: Event, what: str) -> None:
         if early is None:
             _end_incident(state, event, what)
             return
-    elif _before_its_first_pass(state, event, what):
+    elif ends_own_mistake(state, event.actor):
         _end_incident(state, event, what, NOT_PLANNED)
         return
     if state.undone(event.actor, event.at) >= MOST_UNDONE:
@@ -229,14 +229,6 @@ def _monitoring_time_left(state: IssueState, event: Event, what: str) -> Monitor
     if not Resolution(event.at, event.actor, reason).settled:
         return None
     return monitoring_left(state, event.at)
-
-
-def _before_its_first_pass(state: IssueState, event: Event, what: str) -> bool:
-    """Did the author close what they opened before any pass saw it, so that nobody was called
-    (P-05)?"""
-    return (
-        what == "closed" and state.new and event.actor is not None and event.actor == opener(state)
-    )
 
 
 def _end_incident(state: IssueState, event: Event, what: str, why: str = "") -> None:

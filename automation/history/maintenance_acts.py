@@ -23,6 +23,7 @@ from automation.model.maintenance import (
     window_fact,
 )
 from automation.policy import ownership
+from automation.text.typed import MARKUP, POINTS, length_in
 from automation.times.durations import Duration
 
 CONFIRM = "maintenance confirm"
@@ -98,7 +99,7 @@ def _extend(state: IssueState, command: Command, text: str) -> None:
     window = known.window
     assert window is not None  # it was confirmed
     try:
-        longer = Duration.parse(text.strip(" ."))
+        longer = Duration.parse(length_in(text.strip(f" {POINTS}{MARKUP}+")))
         end = longer.due(max(window.end, command.at), state.ctx.policy.calendar)
     except (OverflowError, PolicyError) as error:
         raise Refused("say by how long, such as 30m or 2h", "maintenance extend 30m") from error

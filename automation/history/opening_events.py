@@ -17,6 +17,12 @@ def opener(state: IssueState) -> str | None:
     return state.issue.author
 
 
+def ends_own_mistake(state: IssueState, who: str | None) -> bool:
+    """Does whoever opened the issue say that it is over before any pass has seen it, so that nobody
+    was called (P-05)?"""
+    return state.new and who is not None and who == opener(state)
+
+
 def all_events(state: IssueState) -> Iterator[Event]:
     """The tracker's events. Before them stand labels and assignees that no event explains: the
     issue was opened with them."""

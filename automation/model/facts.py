@@ -49,6 +49,7 @@ class Fact:
         "wanted",
         "called off",
         "unheard",
+        "hushed",
         "upgraded",
         "announced",
         "thread",

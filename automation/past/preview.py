@@ -12,7 +12,7 @@ from automation.model.facts import Fact
 from automation.model.issue import Duty, Head, Issue
 from automation.past.deeds import History, facts_of
 from automation.past.groups import histories
-from automation.past.life import World, live
+from automation.past.life import World, live, live_both, only_rules_differ
 from automation.past.on_call import policy_duties, remembered_duties
 from automation.past.services import Duties
 from automation.planning.past import Lived, Outlook, Past, past_of
@@ -72,7 +72,8 @@ def past_preview(
         for policy in (run.policy, proposed)
     )
     outlook = Outlook(run.policy, proposed, renamed_rules(run.policy, proposed))
-    lived = (_lived(history, outlook, base, head) for history in groups)
+    together = only_rules_differ(run.policy, proposed)
+    lived = (_lived(history, outlook, base, head, together) for history in groups)
     shown = (one for one in lived if not (public and one.confidential))
     return past_of(shown, outlook, since, now, seen.unread)
 
@@ -156,10 +157,12 @@ def _remembered(run: Run, seen: _Seen, facts: Sequence[Fact], now: datetime) -> 
     return remembered_duties(seen.board.shifts, facts, present)
 
 
-def _lived(history: History, outlook: Outlook, base: World, head: World) -> Lived:
+def _lived(history: History, outlook: Outlook, base: World, head: World, together: bool) -> Lived:
     first = min(history.issues, key=lambda issue: (issue.opened_at, by_ref(issue.ref)))
-    now, _ = live(history, outlook.base, base)
-    then, _ = live(history, outlook.head, head)
+    if together:
+        now, then = live_both(history, outlook.base, outlook.head, base)
+    else:
+        now, then = live(history, outlook.base, base)[0], live(history, outlook.head, head)[0]
     return Lived(
         first.ref,
         first.title,

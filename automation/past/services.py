@@ -69,6 +69,8 @@ class PastPager:
     def logins(self, people: Iterable[str]) -> Mapping[str, str]:
         return {}
 
+    def hush(self, keys: Iterable[str], others: object = None) -> None: ...
+
     def end(self, keys: Iterable[str], text: str, others: object = None) -> None: ...
 
 

@@ -240,10 +240,11 @@ _EFFECTS = 2  # of what comes next: as many as are read at a glance
 def _active_row(incident: Incident, ctx: Context) -> Row | None:
     if not incident.active:
         return None
+    bare = dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
     if (told := tellable(incident)) is None:
-        return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
+        return bare
     return {
-        "title": shown_title(told),
+        **bare,
         **(_words_of_row(told, ctx) if ctx.can.readers else {}),
         "alert": " ".join(alert_tokens(told)),
         OUTSIDE: begun_outside(told),

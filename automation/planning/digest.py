@@ -106,7 +106,8 @@ def digest_due(policy: Policy, stored: Dashboard, now: datetime) -> DigestDue | 
     if until > known:
         return DigestDue(max(known, until - _LONGEST), until, wanted.to)
     if missing := tuple(place for place in wanted.to if place in told["missing"].split()):
-        return DigestDue(datetime.fromisoformat(told["since"]), known, missing, again=True)
+        since = max(datetime.fromisoformat(told["since"]), known - _LONGEST)
+        return DigestDue(since, known, missing, again=True)
     return None
 
 

@@ -13,6 +13,7 @@ from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Receipt, Say
 from automation.changes.cover_words import CoverWords, told_too_much
+from automation.changes.hush import pages_to_hush
 from automation.changes.incident_record import record
 from automation.changes.issue_changes import (
     Assign,
@@ -134,14 +135,14 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _assign_people(incident, ctx)
         yield from _call_paged(incident, ctx)
         yield from calls_of_needed_people(incident, ctx)
-        yield from _call_off_pages(incident)
+        yield from _call_off_pages(incident, ctx)
         yield from told_when_empty(incident, ctx)
         yield from _keep_announcements_true(incident, ctx)
         yield from _ask_to_confirm(incident, ctx)
         yield from tell_unknown_services(incident, ctx)
         yield from record(incident, ctx)
     if incident.kind == "incident" and incident.let_go:
-        yield from _call_off_pages(incident)
+        yield from _call_off_pages(incident, ctx)
         yield from _withdraw_from_public(incident, ctx)
         yield from _keep_announcements_true(incident, ctx)
     if incident.kind == "review" and incident.tracked:
@@ -342,11 +343,12 @@ def _ask_to_confirm(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield Say(ref=incident.ref, note=note, **TOLD)
 
 
-def _call_off_pages(incident: Incident) -> Iterator[Change]:
+def _call_off_pages(incident: Incident, ctx: Context) -> Iterator[Change]:
     """Call off the pages of an incident that is over (P-24), and those of calls that have ended
     (P-12)."""
     if not incident.resolution:
         yield from calls_off(incident)
+        yield from pages_to_hush(incident, ctx)
         return
     off = {fact.what for fact in incident.facts if fact.kind == "called off" and fact.role}
     if keys := [key for key in pages_made(incident) if key not in off]:

@@ -18,16 +18,19 @@ PAGER = "pager"  # the key of the finding that nobody answers who is on call
 
 
 def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
-    """Roles of the chain that nobody is on call for while an incident is active; grave where the
-    role is being called. While the pager does not answer at all, that is the finding."""
+    """Roles of the chain that nobody is on call for while an incident is active, and any other role
+    that is being called; grave where it is. While the pager does not answer at all, that is the
+    finding."""
     ctx, away = snapshot.ctx, any(found.key == PAGER for found in snapshot.findings)
     active = [incident for incident in world.values() if incident.active]
     if not active and not {*snapshot.dashboard.active} - {*world}:
         return
     nobody = not any(ctx.on_call.person(role) for role in ctx.policy.chain)
-    for role in ctx.policy.chain:
+    for role in ctx.policy.roles:
         person = ctx.on_call.person(role)
         if person and role not in ctx.on_call.unknown:
+            continue
+        if role not in ctx.policy.chain and not any(calling(role, active, ctx)):
             continue
         known = f"name somebody in `roles.{role}`"
         if person:  # who it is now nobody has answered

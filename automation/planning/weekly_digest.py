@@ -6,7 +6,7 @@ Of confidential incidents only how many there were (P-16); drills are no inciden
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from automation.planning.digest import (
     places_in_words,
 )
 from automation.planning.plan import Snapshot, by_ref
+from automation.policy.due_dates import parse_day
 from automation.policy.planning_input import Context
 from automation.policy.team_time import team_zone
 from automation.stored_state.dashboard import Dashboard, Row
@@ -31,7 +32,7 @@ from automation.times.json_answer import iso
 from automation.times.team_clock import TeamClock
 
 _SOON = timedelta(days=7)  # what is due in this time is told
-_ACKNOWLEDGE, _RESOLVE = STEPS[0], STEPS[-1]
+_ACKNOWLEDGE = STEPS[0]
 
 
 class _Time(NamedTuple):
@@ -100,9 +101,10 @@ def digest_of(
 
 
 def _moved(one: Tellable, time: _Time) -> bool:
-    """Was it declared in that time, or did it come back in it?"""
+    """Was it declared in that time, did it come back in it, or end?"""
     back = (fact.at for fact in one.facts if fact.kind == "reopened")
-    return time.has(one.declared_at) or any(map(time.has, back))
+    end = one.resolution.at if one.resolution else None
+    return any(map(time.has, (one.declared_at, *back, end)))
 
 
 def _counts(world: Iterable[Incident], ctx: Context, time: _Time) -> Counts:
@@ -123,14 +125,24 @@ def _counts(world: Iterable[Incident], ctx: Context, time: _Time) -> Counts:
         sum(near),
         len(pages),
         sum(_is_out_of_hours(page, ctx) for page in pages),
-        _median(_ACKNOWLEDGE, told, ctx),
-        _median(_RESOLVE, told, ctx),
+        _median(step_lengths(one, ctx).get(_ACKNOWLEDGE) for one in told),
+        _median(_length(one) for one in told),
     )
 
 
-def _median(step: str, incidents: Iterable[Tellable], ctx: Context) -> float | None:
-    took = [length for one in incidents if (length := step_lengths(one, ctx).get(step))]
-    return median(length.total_seconds() for length in took) if took else None
+def _median(lengths: Iterable[timedelta | None]) -> float | None:
+    took = [length.total_seconds() for length in lengths if length is not None]
+    return median(took) if took else None
+
+
+def _start(one: Tellable) -> datetime:
+    """Since when it has been open without a break (P-51)."""
+    return one.began or one.declared_at or one.opened_at
+
+
+def _length(one: Tellable) -> timedelta | None:
+    """How long it was open; None while it goes on."""
+    return max(one.resolution.at - _start(one), timedelta()) if one.resolution else None
 
 
 def _pages(incident: Tellable | None, time: _Time) -> list[Fact]:
@@ -145,8 +157,7 @@ def _is_out_of_hours(page: Fact, ctx: Context) -> bool:
 
 
 def _incident_row(one: Tellable, ctx: Context) -> dict[str, str]:
-    began = one.declared_at or one.opened_at
-    end = one.resolution.at if one.resolution else None
+    began, length = _start(one), _length(one)
     return {
         "ref": one.ref,
         "title": one.title,
@@ -155,7 +166,7 @@ def _incident_row(one: Tellable, ctx: Context) -> dict[str, str]:
         "owner": one.owner or "",
         "since": TeamClock(team_zone(ctx.policy), year=ctx.now.year).words(began),
         "since_at": iso(began),
-        "took": length_in_words(max(end - began, timedelta())) if end else "",
+        "took": "" if length is None else length_in_words(length),
     }
 
 
@@ -168,7 +179,7 @@ def _due_rows(board: Dashboard, ctx: Context) -> tuple[Row, ...]:
         {"what": what, "ref": ref} | {key: row.get(key, "") for key in _OF_DUE}
         for what, found in (("review", board.reviews), ("action", board.actions))
         for ref, row in found.items()
-        if ref[0] == "#" and row.get("due") and date.fromisoformat(row["due"]) <= last
+        if ref[0] == "#" and (due := parse_day(row.get("due"))) and due <= last
     ]
     clock = TeamClock(team_zone(ctx.policy), year=ctx.now.year)
     for ref, row in board.planned.items():

@@ -55,6 +55,21 @@ class Kind(Text):
         return f"this version of ima knows only {before}{last}"
 
 
+class KeyOf(Text):
+    """A state or a status, by IMA's word for it and not by the team's, which ``section`` has."""
+
+    __slots__ = ("section",)
+
+    def __init__(self, section: str, *known: str) -> None:
+        super().__init__(choices=known)
+        self.section = section
+
+    def remedy(self, text: str) -> str:
+        guess = super().remedy(text)
+        also = f" (rules say these, whatever `{self.section}` calls them)"
+        return guess if guess.startswith("did you mean") else f"{guess}{also}"
+
+
 class NameOf(Text):
     """The name of a role, a service or a template; or one of ``words``.
 

@@ -71,7 +71,7 @@ class StatusPageSettings:
     url: _Url = ""
 
 
-_Web = Annotated[
+Web = Annotated[
     str,
     Text(r"https?://[^\s<>\x22'`|?#]+", says="an address such as `https://status.acme.example/`"),
 ]
@@ -82,8 +82,8 @@ class SiteSettings:
     """The site that `ima site` writes: its name, where it stands, how it looks."""
 
     title: Annotated[str, "Its name; without one, what `--title` says"] = ""
-    address: Annotated[_Web, "Where it stands, for feeds; without one, `--base-url`"] = ""
-    home: Annotated[_Web, "Your own site, to which it links back"] = ""
+    address: Annotated[Web, "Where it stands, for feeds; without one, `--base-url`"] = ""
+    home: Annotated[Web, "Your own site, to which it links back"] = ""
     logo: Annotated[
         str,
         Text(

@@ -43,6 +43,7 @@ from automation.policy.outside_services import (
     PagerSettings,
     SiteSettings,
     StatusPageSettings,
+    Web,
 )
 from automation.records import dataclass
 from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
@@ -329,6 +330,18 @@ class FlappyAlerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What `ima stats` may show, and where its page is."""
+
+    people: Annotated[
+        bool, "Whether pages are also counted by person, and the week names people in the chat"
+    ] = False
+    page: Annotated[
+        Web, "Where the page of `ima stats --html` stands; the dashboard has a link to it"
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyDigest:
     """When the week is told, and where."""
 
@@ -467,6 +480,7 @@ class Policy:
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )
+    stats: Annotated[Figures, "The figures of the past"] = field(default_factory=Figures)
     weekly_digest: Annotated[
         WeeklyDigest | None,
         Key("digest"),

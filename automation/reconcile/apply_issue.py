@@ -14,6 +14,7 @@ from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Message, Receipt, Say, WriteCard
 from automation.changes.cover_words import CoverWords
 from automation.changes.follow_severity import FollowSeverity
+from automation.changes.hush import Hush
 from automation.changes.incident_record import Record, links_to_show, steps_to_tell
 from automation.changes.issue_changes import (
     Assign,
@@ -73,12 +74,14 @@ from automation.writing.timeline import short_line
 
 
 class IssueWrites:
-    """The writes of one pass on one issue."""
+    """The writes of one pass on one issue: its ``changes`` in the plan."""
 
-    def __init__(self, plan: Plan, ref: str, world: World, report: Report) -> None:
+    def __init__(
+        self, plan: Plan, ref: str, changes: Sequence[Change], world: World, report: Report
+    ) -> None:
         self.ctx: Context = plan.before.ctx
         self.ref = ref
-        self.changes = plan.of(ref)
+        self.changes = tuple(changes)
         self.before = plan.before.incidents[ref]
         self.now: Incident = plan.world[ref]
         self.reviewed = plan.world.get(self.now.review_of)
@@ -300,6 +303,11 @@ class IssueWrites:
         text = issue_texts.called_off_text(self.now, change.role, self.ctx.policy.words)
         self.world.services.pager.end(pages, text, self._is_known_to_another)
 
+    def _hush(self, change: Hush) -> None:
+        made, again = pages_made(self.now), f"{change.page}{REPEATED}"
+        pages = {key: made[key] for key in (change.page, again) if key in made}
+        self.world.services.pager.hush(pages, self._is_known_to_another)
+
     def _is_known_to_another(self, number: str) -> bool:
         """Does another active incident know this incident of the pager's own? The row of a
         confidential one does not say: it may, as long as nobody has read it."""
@@ -476,6 +484,7 @@ _EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
     PagePerson: IssueWrites._page_person,
     MessagePerson: IssueWrites._message_person,
     CallOff: IssueWrites._call_off,
+    Hush: IssueWrites._hush,
     Announce: IssueWrites._announce,
     AnnounceMove: IssueWrites._announce_move,
     PostNotice: IssueWrites._post_notice,

@@ -303,20 +303,56 @@ def _with_duplicates(
         ctx, active=frozenset(ref for ref, one in judged.items() if one.active and not one.drill)
     )
     judged = judged | _judged(named, ctx, set_aside)
-    ctx = replace(ctx, joined=_joined(judged.values()))
-    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, set_aside)
+    goes_on = {}  # else the outage would be in none of them
+    for ref in _closing_a_circle(judged):
+        ended = judged[ref].resolution
+        others = ctx.active - {ended.duplicate_of if ended else ""}
+        goes_on[ref] = replace(ctx, active=others)
+        judged |= _judged((i for i in named if i.ref == ref), goes_on[ref], set_aside)
+    joined = _joined(judged)
+    for issue in issues:
+        if issue.ref in joined:
+            judged |= _judged(
+                [issue], replace(goes_on.get(issue.ref, ctx), joined=joined), set_aside
+            )
+    return replace(ctx, joined=joined), judged
 
 
-def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
-    """Of each issue its duplicates, with who was on them and which alerts."""
+def _closing_a_circle(judged: Mapping[str, Incident]) -> Iterator[str]:
+    """Those that were said last to be duplicates of what is a duplicate of them."""
+    of = {ref: end.duplicate_of for ref, one in judged.items() if (end := one.resolution)}
+    seen: set[str] = set()
+    for ref in of:
+        circle: list[str] = []
+        while ref in of and ref not in seen:
+            seen.add(ref)
+            circle.append(ref)
+            ref = of[ref]
+        if ref in circle:
+            ends = (
+                (end.at, each)
+                for each in circle[circle.index(ref) :]
+                if (end := judged[each].resolution)
+            )
+            yield max(ends)[1]
+
+
+def _joined(judged: Mapping[str, Incident]) -> dict[str, list[Fact]]:
+    """Of each issue its duplicates, with who was on them and which alerts. Of a confidential one
+    nothing leaves it but its reference (P-16)."""
     found: dict[str, list[Fact]] = {}
-    for one in incidents:
+    for one in judged.values():
         end = one.resolution
         if not (end and end.duplicate_of and one.tracked):
             continue
         here = (seat.person for seat in one.seats.values() if seat.here_at)
         people = dict.fromkeys((*here, *one.extras, *(need.who for need in one.waiting)))
-        who, alerts = ",".join(people), "" if one.confidential else ", ".join(one.alerts)
+        other = judged.get(end.duplicate_of)
+        told = not one.confidential or (other is not None and other.confidential)
+        who, alerts = (
+            ",".join(people) if told else "",
+            "" if one.confidential else ", ".join(one.alerts),
+        )
         of = f"joined/{one.ref}/{end.at.isoformat()}"
         fact = Fact("joined", end.at, who=who, by=end.by or "", of=of, what=one.ref, text=alerts)
         found.setdefault(end.duplicate_of, []).append(fact)

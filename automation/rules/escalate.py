@@ -37,6 +37,7 @@ class UnansweredCall:
     role: str
     person: str
     page: Fact
+    called_at: datetime  # which is later than the page where the pager has given it to them since
     acknowledged: Fact | None  # in the pager, by somebody who does not have the role
     start: datetime  # from when the time counts
     within: timedelta  # `answer_within` of the severity; none where the page has woken nobody
@@ -119,7 +120,10 @@ class EscalateRule(Rule):
             return
         earlier = incident.upgraded_at is not None and call.page.at < incident.upgraded_at
         answered = call.acknowledged is not None  # by a stranger, whom nobody can ask
-        by_the_pager = incident.seats[call.role].how == "pager"  # which repeats it by itself
+        passed = f"passed/{call.page.what}@"  # the pager itself has gone on from it to the next one
+        by_the_pager = incident.seats[call.role].how == "pager" or any(
+            fact.kind == "called" and fact.of.startswith(passed) for fact in incident.facts
+        )
         if not (earlier or answered or by_the_pager or call.unheard):
             yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=call.role)
         yield from self._tell_who_can_act(call, incident, ctx, 0)
@@ -137,7 +141,7 @@ class EscalateRule(Rule):
                 "whom": whom,
                 "who": call.person,
                 "role": call.role,
-                "since": team_time(ctx.policy, call.page.at, ctx.now),
+                "since": team_time(ctx.policy, call.called_at, ctx.now),
                 "next": team_time(ctx.policy, call.second_deadline, ctx.now)
                 if following and call.second_deadline > ctx.now
                 else "",
@@ -193,13 +197,12 @@ class EscalateRule(Rule):
             taken = answers(incident, role)[-1:]
             if any(incident.is_here(_answered_by(fact)) for fact in taken):
                 continue  # who answered it is here
-            times = (page.at, incident.upgraded_at, *(fact.at for fact in taken))
-            start = max(at for at in times if at)
-            person, in_vain = incident.seats[role].person, unheard(incident, page)
+            seat, in_vain = incident.seats[role], unheard(incident, page)
+            called_at = max(page.at, seat.since)
+            times = (called_at, incident.upgraded_at, *(fact.at for fact in taken))
+            start, ack = max(at for at in times if at), next(iter(taken), None)
             length = timedelta() if in_vain else within.length
-            yield UnansweredCall(
-                role, person, page, next(iter(taken), None), start, length, in_vain
-            )
+            yield UnansweredCall(role, seat.person, page, called_at, ack, start, length, in_vain)
 
     def _later_times(
         self, call: UnansweredCall, incident: Incident, ctx: Context

@@ -18,6 +18,7 @@ from automation.policy.policy import Policy
 from automation.records import dataclass
 from automation.rules.engage import call_by_rule, whom_to_call
 from automation.rules.rule import Rule
+from automation.rules.when import as_confirmed
 from automation.schema.described import AT_LEAST_ONE
 
 BY_SEVERITY = "by_severity"
@@ -50,7 +51,10 @@ class PageRule(Rule):
             yield Page(ref=incident.ref, rule=self.name, why=self.why, role=name)
 
     def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
-        return self.roles_of(incident, ctx) if self.when.still_asks(incident) else ()
+        if not self.when.still_asks(incident):
+            return ()
+        before, now = (self.roles_of(each, ctx) for each in (as_confirmed(incident), incident))
+        return tuple(dict.fromkeys((*before, *now)))
 
     def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         return self.asks_for(incident, ctx)

@@ -11,13 +11,12 @@ from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change, Set
 from automation.model.incident import Incident
-from automation.model.issue import STATES
-from automation.policy.key_types import SeverityName, StatusName
+from automation.model.issue import STATES, STATUSES
+from automation.policy.key_types import KeyOf, SeverityName
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.records import dataclass
 from automation.rules.rule import Rule
-from automation.schema.shapes import Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +24,8 @@ class SetRule(Rule):
     """Give a family a value until somebody chooses another."""
 
     severity: Annotated[SeverityName | None, "the severity to set"] = None
-    state: Annotated[str | None, Text(choices=STATES[:-1]), "the state to set"] = None
-    status: Annotated[StatusName | None, "the status to set"] = None
+    state: Annotated[str | None, KeyOf("states", *STATES[:-1]), "the state to set"] = None
+    status: Annotated[str | None, KeyOf("statuses", *STATUSES), "the status to set"] = None
 
     word: ClassVar[str] = "set"
     least: ClassVar[int] = 1

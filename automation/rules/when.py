@@ -15,15 +15,16 @@ from typing import Annotated, Literal
 from automation.model.engagement import acknowledged, attended, awaited_since, here_at, holder
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
-from automation.model.issue import OPERATIONAL, RESOLVED, STATUSES, UNSET
+from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES, UNSET
 from automation.model.publicity import SECURITY_ISSUE
-from automation.policy.key_types import RoleName, ServiceName, SeverityOrUnset, StateName
+from automation.model.replacing import replace
+from automation.policy.key_types import KeyOf, RoleName, ServiceName, SeverityOrUnset
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS, Policy
 from automation.policy.public_updates import publicity, update_due
 from automation.records import dataclass
 from automation.schema.described import AT_LEAST_ONE, Key
-from automation.schema.shapes import DurationShape, Text
+from automation.schema.shapes import DurationShape
 from automation.times.durations import Duration
 
 UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
@@ -53,12 +54,12 @@ class When:
         "what kind of issue; incidents unless said otherwise",
     ] = "incident"
     state: Annotated[
-        tuple[StateName, ...],
+        tuple[Annotated[str, KeyOf("states", *STATES)], ...],
         AT_LEAST_ONE,
         "the incident's state; without this key only incidents that are not Resolved",
     ] = ()
     status: Annotated[
-        tuple[Annotated[str, Text(choices=(*STATUSES, UNSET))], ...],
+        tuple[Annotated[str, KeyOf("statuses", *STATUSES, UNSET)], ...],
         AT_LEAST_ONE,
         "the incident's status; `unset` while nobody has set one",
     ] = ()
@@ -206,8 +207,10 @@ class When:
 
     def still_asks(self, incident: Incident) -> bool:
         """Do the severity, status, service and security that people have chosen fit the condition?
-        Time and roles do not count here."""
-        if self.severity and self._severity_mismatch(incident):
+        Time and roles do not count here. What somebody who is no member has chosen since takes
+        nothing back."""
+        choices = (incident, as_confirmed(incident))
+        if self.severity and all(map(self._severity_mismatch, choices)):
             return False
         if self.status and not self._status_fits(incident):
             return False
@@ -359,6 +362,14 @@ class When:
         if self.kind in ("review", "action") and person and person.zone:
             calendar = calendar.in_zone(person.zone)
         return self.lasting.due(since, calendar)
+
+
+def as_confirmed(incident: Incident) -> Incident:
+    """The incident with the severity that a member chose last, if one ever did."""
+    chosen = incident.severity
+    while chosen and not chosen.confirmed:
+        chosen = chosen.before
+    return replace(incident, severity=chosen) if chosen else incident
 
 
 def is_wanted(what: str, incident: Incident, ctx: Context) -> bool:

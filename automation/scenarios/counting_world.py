@@ -245,6 +245,10 @@ class CountingPager:
         self._meter.reach("pagerduty")
         return self._pager.logins(people)
 
+    def hush(self, pages: Mapping[str, str], others: Theirs = nobodys) -> None:
+        self._meter.write("pagerduty")
+        self._pager.hush(pages, others)
+
     def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         self._meter.write("pagerduty")
         self._pager.end(pages, text, others)

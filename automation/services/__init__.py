@@ -72,6 +72,10 @@ class Pager(Protocol):
         """The logins of these people of the pager, as far as it can be asked; strangers are left
         out."""
 
+    def hush(self, pages: Mapping[str, str], others: Theirs = nobodys) -> None:
+        """Acknowledge those of these pages that still call, in our own name: whom they call has
+        come. ``pages`` and ``others`` are as in `end`. It may be done twice."""
+
     def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """Resolve the open ones among these pages, with ``text`` as the reason, so that they call
         nobody any more. ``pages`` are as in `acks`; what one was merged into is left alone where it

@@ -286,11 +286,14 @@ def _since(rows: Mapping[str, Row]) -> dict[str, Row]:
 
 def _digest(data: Mapping[str, Any]) -> Row:
     """What is known of digests; nothing where its times are none."""
-    row = {name: str(data.get(name, "")) for name in ("since", "until", "missing")}
     try:
-        return row if _time(row["since"]) and _time(row["until"]) else {}
+        since, until = (_time(str(data.get(name, ""))) for name in ("since", "until"))
     except (OverflowError, ValueError):
         return {}
+    if not since or not until:
+        return {}
+    missing = str(data.get("missing", ""))
+    return {"since": since.isoformat(), "until": until.isoformat(), "missing": missing}
 
 
 def _opened(opened: Opened) -> list[str]:

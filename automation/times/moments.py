@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from automation.errors import PolicyError
 from automation.mistakes import quoted
@@ -80,7 +80,29 @@ def _at(day: str, hour: str, now: datetime) -> datetime:
     return datetime.combine(named.get(day.lower()) or date.fromisoformat(day), at, UTC)
 
 
-_ZONE = r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Z][A-Za-z_]+/[A-Z][\w/+-]*)"
+_ABBREVIATED = {  # those that mean one zone alone; of the others nobody knows which one is meant
+    "WET": 0,
+    "WEST": 1,
+    "CET": 1,
+    "MET": 1,
+    "CEST": 2,
+    "MEST": 2,
+    "EET": 2,
+    "EEST": 3,
+    "MSK": 3,
+    "JST": 9,
+    "EST": -5,
+    "EDT": -4,
+    "CDT": -5,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
+_AMBIGUOUS = ("IST", "CST", "BST", "MST", "AST", "EAT", "SST", "AEST", "AEDT", "NZST", "NZDT")
+_ZONE = (
+    r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Z][A-Za-z_]+/[A-Z][\w/+-]*"
+    rf"|(?:{'|'.join([*_ABBREVIATED, *_AMBIGUOUS])})\b)"
+)
 _DAY_AND_HOUR = re.compile(
     r"(?:(?P<day>\d{4}-\d\d-\d\d)(?:[Tt]|,?\s+(?:at\s+)?))?(?P<hour>[0-2]?\d:[0-5]\d)"
     rf"(?::[0-5]\d)?(?:\.\d{{1,6}})?\s*\(?(?P<zone>{_ZONE})?\b",
@@ -110,5 +132,9 @@ def _in_zone(day: str, hour: str, zone: str | None) -> datetime:
     at = datetime.combine(datetime.fromisoformat(day), time.fromisoformat(hour.zfill(5)))
     if zone and zone[0] in "+-":
         return datetime.fromisoformat(f"{at.isoformat()}{zone}").astimezone(UTC)
+    if zone in _ABBREVIATED:
+        return at.replace(tzinfo=timezone(timedelta(hours=_ABBREVIATED[zone]))).astimezone(UTC)
+    if zone in _AMBIGUOUS:
+        raise ValueError(zone)
     named = zone_named(zone) if zone and zone not in ("Z", "UTC", "GMT") else UTC
     return at.replace(tzinfo=named).astimezone(UTC)

@@ -11,16 +11,28 @@ from automation.workspace.files import read_text, shipped_folder
 
 LOCK = "ima.lock"
 REMEDY = f"write {LOCK} anew with `ima init --lock`, and commit it: jobs install what stands there"
-_CLIENTS = {"gitlab": "python-gitlab", "github": "pygithub", "google": "google-auth"}
+_FIGURES = "figures"
+_CLIENTS = {
+    "gitlab": "python-gitlab",
+    "github": "pygithub",
+    "google": "google-auth",
+    _FIGURES: "pygal",
+}
+_PACKAGES = {  # by module, where that is called otherwise
+    "gitlab": "python-gitlab",
+    "github": "pygithub",
+    "google": "google-auth",
+}
 ALL_USES = frozenset(_CLIENTS)
 _FOR = "\n    # for "  # behind a package that not every job needs: see `.ci/lock`
 
 
 def uses_of(policy: Policy) -> frozenset[str]:
-    """The forges and services whose packages a job needs. The embedded tracker has no jobs: with
-    it, `--tracker` may name any forge."""
+    """The forges and services whose packages a job needs; and the figures, if it draws some. The
+    embedded tracker has no jobs: with it, `--tracker` may name any forge."""
     forges = {"gitlab", "github"} if policy.tracker.kind == "local" else {policy.tracker.kind}
-    return frozenset(forges | ({"google"} if policy.google else set()))
+    more = {"google": policy.google, _FIGURES: policy.stats.page}
+    return frozenset(forges | {use for use, wanted in more.items() if wanted})
 
 
 def locked_requirements(uses: frozenset[str] = ALL_USES) -> str:
@@ -47,12 +59,17 @@ def mistakes_in_lock(folder: Path, policy: Policy) -> list[PolicyError]:
             REMEDY,
         )
         for use in sorted(uses_of(policy))
-        if policy.tracker.kind != "local" or use == "google"
+        if policy.tracker.kind != "local" or use in ("google", _FIGURES)
         if not re.search(rf"^{re.escape(package := _CLIENTS[use])}==", text, re.MULTILINE)
     ]
 
 
 def not_installed(module: str) -> PolicyError | None:
-    """Is this module that is missing the client of a forge, which a lock may have left out?"""
-    package = _CLIENTS.get(module.partition(".")[0])
-    return PolicyError(f"{package} is not installed here", REMEDY) if package else None
+    """Is this module that is missing of a package that a lock may have left out?"""
+    name = module.partition(".")[0]
+    package, remedy = _PACKAGES.get(name, name), REMEDY
+    if f"\n{package}==" not in locked_requirements():
+        return None
+    if package == _CLIENTS[_FIGURES]:
+        remedy = "say in the policy where the page will stand (`stats: {page: …}`); then " + REMEDY
+    return PolicyError(f"{package} is not installed here", remedy)

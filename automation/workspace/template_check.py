@@ -29,6 +29,7 @@ from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.rules.rule import Rule
 from automation.site.pages import pages_with_values as site_pages
+from automation.stats.pages import TEMPLATE, page_values
 from automation.workspace.limited_child import TooLong
 from automation.workspace.template_names import unknown_names
 from automation.workspace.template_samples import (
@@ -37,6 +38,7 @@ from automation.workspace.template_samples import (
     dashboards,
     declaration,
     digests,
+    figure_pages,
     handovers,
     of_every_kind,
     planned_drafts,
@@ -173,15 +175,23 @@ def renderings(
         yield from renderings_on(incident, ctx, texts)
     yield partial(new_issues.declared_draft, declaration(), next(iter(samples(policy)))[1])
     for dashboard in dashboards():
-        yield partial(project_texts.dashboard_texts, dashboard)
+        yield partial(project_texts.dashboard_texts, dashboard, figures="https://acme.example/")
     told = Telling("erin", "", (Finding("nobody is on call"),))
     yield partial(project_texts.findings_text, told, "acme/production")
     for turn in handovers(policy):
         yield partial(project_texts.handover_text, turn, next(iter(samples(policy)))[1])
     yield from _renderings_of_weeks(next(iter(samples(policy)))[1])
+    for name, values in _pages(policy):
+        yield partial(_rendered, name, values)
+
+
+def _pages(policy: Policy) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each page for a browser: the template that makes it, and what that is given."""
     for about in sites(policy):
         for _, name, values in site_pages(about):
-            yield partial(_rendered, name, values)
+            yield name, values
+    for figures in figure_pages(policy):
+        yield TEMPLATE, page_values(figures, draw=lambda *_: "<svg></svg>")
 
 
 def _renderings_of_weeks(ctx: Context) -> Iterator[Rendering]:

@@ -23,6 +23,8 @@ from automation.policy.policy import Policy, Service
 from automation.policy.slo import Figure, Verdict
 from automation.rules.ask import UNANSWERED
 from automation.site.site import SHOWN_FOR, AboutSite, Site, site_of_incidents
+from automation.stats.figures import stats_since
+from automation.stats.pages import FiguresPage, figures_page
 from automation.stored_state.dashboard import Dashboard, Late
 
 _EARLY = {
@@ -313,6 +315,16 @@ def sites(policy: Policy) -> Iterator[Site]:
     told = Fact("published", NOW, what=post_name(1, "In progress", "Maintenance", ()), text="Now.")
     yield site_of_incidents((active, over), services, about)
     yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), services, about)
+
+
+def figure_pages(policy: Policy) -> Iterator[FiguresPage]:
+    """The page of figures: one that has nothing to show, and one with an incident."""
+    ctx = replace(next(iter(samples(policy)))[1], since=NOW, now=NOW + timedelta(days=40))
+    made = Incident(
+        ref="#1", title="", kind="incident", author=None, opened_at=NOW, declared_at=NOW
+    )
+    for known in ((), (made,)):
+        yield figures_page(known, ctx, stats_since(known, ctx, NOW))
 
 
 def sample_notice(about: str) -> PostNotice:

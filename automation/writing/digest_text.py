@@ -29,8 +29,10 @@ def digest_comment(digest: Digest, ctx: Context, templates: Templates) -> str:
 
 
 def digest_message(digest: Digest, ctx: Context, templates: Templates) -> str:
-    """The message in the chat: nobody is named, for what each did is the team's own affair."""
-    return digest_in_words(without_people(digest), ctx, templates, PLAIN)
+    """The message in the chat. What each did is the team's own affair: without the policy's consent
+    (`stats.people`) nobody is named."""
+    told = digest if ctx.policy.stats.people else without_people(digest)
+    return digest_in_words(told, ctx, templates, PLAIN)
 
 
 def without_people(digest: Digest) -> Digest:

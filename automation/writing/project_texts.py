@@ -69,13 +69,18 @@ def findings_text(told: Telling, project: str, templates: Templates) -> str:
     return templates.render("chat/finding.txt.j2", {"findings": lines}).strip()
 
 
-def dashboard_texts(board: Dashboard, templates: Templates, zone: str = "UTC") -> Texts:
-    """What the dashboard shows, with times of the team's ``zone``, and what it remembers."""
-    shown = Values(partial(_shown_on_dashboard, board, templates, zone))
+def dashboard_texts(
+    board: Dashboard, templates: Templates, zone: str = "UTC", figures: str = ""
+) -> Texts:
+    """What the dashboard shows, with times of the team's ``zone`` and a link to the page of
+    ``figures``, and what it remembers."""
+    shown = Values(partial(_shown_on_dashboard, board, templates, zone, figures))
     return dashboard.encode(board, templates.render("dashboard.md.j2", shown))
 
 
-def _shown_on_dashboard(board: Dashboard, templates: Templates, zone: str) -> dict[str, Any]:
+def _shown_on_dashboard(
+    board: Dashboard, templates: Templates, zone: str, figures: str
+) -> dict[str, Any]:
     clock = TeamClock(zone, year=board.beat.year if board.beat else 0)
     return {
         "active": _gravest_first(_active_rows(board.active, templates)),
@@ -112,6 +117,7 @@ def _shown_on_dashboard(board: Dashboard, templates: Templates, zone: str) -> di
             }
             for row in sorted(board.findings.values(), key=lambda row: not row.get("grave"))
         ],
+        "figures": figures,
         "policy": _policy_row(board, clock),
         "beat": _minute(board.beat) if board.beat else "",
         "written": clock.words(board.beat),

@@ -242,6 +242,20 @@ def test_what_cannot_be_read(payload: bytes | str, problem: str, remedy: str) ->
     assert remedy in refused.value.remedy
 
 
+@pytest.mark.parametrize("began", ["soon", None, "0001-01-01T00:00:00Z"])
+def test_one_that_does_not_say_when_it_began_keeps_nobody_from_the_others(began: Any) -> None:
+    payload = an_alert(single_alert(), single_alert(host="b") | {"startsAt": began})
+    group = read_alerts(json.dumps(payload), policy(), at(500))
+    dated, undated = sorted(group.firing, key=lambda alert: alert.undated)
+    assert (dated.undated, undated.undated, undated.since) == (False, True, at(500))
+
+
+@pytest.mark.parametrize("word", ["resolved", "Resolved", "RESOLVED"])
+def test_the_word_for_its_end_counts_in_any_case(word: str) -> None:
+    row = single_alert() | {"status": word, "endsAt": at(300).isoformat()}
+    assert read(an_alert(row)).firing == ()
+
+
 KEYS = st.sampled_from(
     "alerts receiver groupKey groupLabels labels annotations status startsAt endsAt alertname"
     " severity service truncatedAlerts event event_type data id title created_at priority".split()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.benchmarks import (
+    charting,
     counting,
     echoing,
     hooking,
@@ -36,6 +37,7 @@ ALL: dict[str, Callable[[], Iterator[Figure]]] = {
     "listing": listing.figures,
     "looking_back": looking_back.figures,
     "publishing": publishing.figures,
+    "charting": charting.figures,
 }
 
 

@@ -89,7 +89,7 @@ INTERNAL = (
 )
 LINES = {  # of each command, how it says most; one that is not here fails the test
     **{name: (name,) for name in "oncall board check doctor slo handbook".split()},
-    "stats": ("stats", "stats --metrics"),
+    "stats": ("stats", "stats --metrics", "stats --html figures"),
     "digest": ("digest", "digest --days 60"),
     "demo": (),  # it plays a world of its own
     "init": ("init other",),

@@ -58,12 +58,50 @@ def test_only_the_tracker_that_is_asked_for(ima: Ima, forge: str) -> None:
 def test_the_other_forge_and_nothing_else_said(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     assert ima("init --forge gitlab --project acme/production").code == 0
+    once = ima("init --forge gitlab --project acme/production")
+    assert "what else was only for" not in once.out
     done = ima("-q init --forge github --project acme/production")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("~ policy.yml (only its tracker)\n")
     assert {"~ SETUP.md", "~ ima.lock"} <= {*done.out.splitlines()}, "they are of the other one"
+    assert "pygithub==" in (ima.folder / "ima.lock").read_text()
     assert "1. " not in done.out
     assert "IMA_KEY" not in done.out, "-q: nothing but what was written"
+    back = ima("init --forge gitlab --project acme/production")
+    told = "! .github/workflows/ima.yml and what else was only for github stays: delete it"
+    assert told in back.out
+
+
+def test_labels_and_forms_that_nobody_has_edited_follow_the_policy(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    ima("init --forge gitlab --project acme/production")
+    urgent = ima.folder / ".gitlab/issue_templates/Urgent incident.md"
+    near_miss = urgent.with_name("Near miss.md")
+    near_miss.write_text(f"{near_miss.read_text()}Thank you!\n")
+    written = (ima.folder / "policy.yml").read_text()
+    three = "{SEV1: {}, SEV2: {}, SEV3: {}}"
+    ima.policy(f"{written}severities: {three}\nservices: {{shop: {{}}}}\n")
+    found = ima("check")
+    assert (
+        "labels.yml has labels for S1, S2, S3, S4\n  `ima init` once more writes that file anew"
+        in found.err
+    )
+    done = ima("init")
+    first = [line for line in done.out.splitlines() if line[:1] in "~+"]
+    assert {"~ labels.yml", "~ .gitlab/issue_templates/Urgent incident.md"} <= {*first}
+    assert not any("policy.yml" in line or "Near miss" in line for line in first)
+    assert "~SEV2" in urgent.read_text()
+    assert "Thank you!" in near_miss.read_text()
+    ima.session = ima.fresh()
+    assert ima("check").code == 0
+    again = ima("init").out
+    assert again.startswith("Kept as they are: policy.yml, "), "it is as it shall be"
+    labels = ima.folder / "labels.yml"
+    labels.write_text(labels.read_text().replace("e8590c", "000000"))
+    ima.policy(f"{written}severities: {three.replace('}}', '}, SEV4: {}}')}\n")
+    assert "~ labels.yml" not in ima("init").out, "its colours are theirs"
+    (ima.folder / ".gitlab-ci.yml").unlink()
+    assert ".gitlab-ci.yml" not in ima("init").out, "nobody has asked for jobs"
 
 
 def test_a_tracker_that_only_people_can_change(ima: Ima) -> None:

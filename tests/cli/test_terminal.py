@@ -98,6 +98,7 @@ def test_init_asks_six_questions_and_what_it_writes_is_right(tmp_path: Path) -> 
     said = answering(tmp_path, "\n".join([*lines, "ops", ""]))
     assert "write it as in the address bar" in said  # what cannot be right is asked for again
     assert "6. The Slack channel for announcements" in said
+    assert "1. `ima check` validates" in said, "who is on call was asked"
     policy = Session(lambda: NOON, "rita", folder=tmp_path).policy
     assert (policy.tracker.kind, policy.project) == ("gitlab", "acme/shop")
     assert {name: each.component for name, each in policy.services.items()} == {

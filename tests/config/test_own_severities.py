@@ -104,6 +104,13 @@ def test_where_all_names_are_shipped_ones_nothing_changes() -> None:
             id="a label of none",
         ),
         pytest.param(
+            "severities: [red, amber]",
+            ("red", "amber"),
+            "policy.yml:1: `severities` is a list",
+            "write a map, for each may say more: `severities: {red: {}, amber: {}}`",
+            id="a list",
+        ),
+        pytest.param(
             'severities: {"very bad": {}}',
             ("very",),
             "`severities` has no 'very bad'",

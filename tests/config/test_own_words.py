@@ -192,6 +192,17 @@ def test_a_service_without_a_label_is_told() -> None:
     assert second.startswith("  add `- {name: …, means: {service: billing}, many: true}` there")
 
 
+def test_a_role_that_nothing_calls_may_be_another_word_for_one_that_has_nobody() -> None:
+    (note,) = notes("roles:\n  bereitschaft: {on_call: anna}\n")
+    assert note == (
+        "policy.yml:2: nothing calls the role 'bereitschaft', and 'eoc' has nobody\n"
+        "  if your team only calls it so: `eoc: {name: bereitschaft, …}`; else write a rule for it"
+    )
+    assert notes("roles:\n  eoc: {name: bereitschaft, on_call: anna}\n") == []
+    four = "".join(f"  {name}: {{on_call: anna}}\n" for name in ("eoc", "imoc", "cmoc", "security"))
+    assert notes(f"roles:\n{four}  dba: {{on_call: ben}}\n") == [], "`/ima engage dba` calls it"
+
+
 def test_a_suggestion_says_where_such_words_are_defined() -> None:
     said = refusal("rules:\n  - {name: x, why: y, when: {}, engage: {role: imok}}")
     assert "did you mean 'imoc'? (`roles`, " in said

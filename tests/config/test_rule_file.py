@@ -42,6 +42,12 @@ RULE = "rules: [{name: x, why: y, %s}]"
             id="a rule's state",
         ),
         case(
+            RULE % "when: {state: triage}, engage: {role: eoc}",
+            "`when.state` is 'triage'",
+            "Monitoring, Resolved (rules say these, whatever `states` calls them)",
+            id="a state by the team's word",
+        ),
+        case(
             RULE % "when: {vacant: cmco}, engage: {role: eoc}",
             "there is no role 'cmco'",
             "'cmoc'?",

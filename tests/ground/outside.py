@@ -23,6 +23,7 @@ from automation.policy.outside_services import (
 )
 from automation.policy.policy import Person, Policy, Service
 from automation.scenarios.counting_world import (
+    IN_VAIN,
     CallMeter,
     CountingChat,
     CountingDocuments,
@@ -149,6 +150,7 @@ class Real:
             "google": self.google,
             "prometheus": prometheus.prometheus(self.series),
         }
+        self.pager.account.maker = partial(_paged_in_vain, stage)
         for name, server in self.servers.items():
             server.refuses = partial(_answer_of, stage, name)
             self.stack.enter_context(server)
@@ -376,6 +378,13 @@ _KINDS = {
     "message": Real._messages,
     "group": Real._set_groups,
 }
+
+
+def _paged_in_vain(stage: Setting) -> str:
+    """The login of whom PagerDuty does not wake, if the scenario says so: pages are made in their
+    name."""
+    answer = str(stage.meter.failing.get("pagerduty") or "")
+    return answer.removeprefix(IN_VAIN) if answer.startswith(IN_VAIN) else ""
 
 
 def _answer_of(stage: Setting, service: str) -> int | None:

@@ -24,6 +24,7 @@ from automation.writing.digest_text import (
 )
 from automation.writing.templates import Templates
 from tests.build import a_context, a_fact, an_incident, at, policy
+from tests.stored_state.test_dashboard import stands
 from tests.worlds import shipped
 
 TEMPLATES = Templates(shipped().templates)
@@ -59,6 +60,7 @@ def an_outage(
     values: dict[str, object] = {
         "ref": ref,
         "declared_at": at(declared),
+        "began": at(declared),
         "resolution": end,
         "facts": (*facts, came),
         "severity": "S3",
@@ -95,6 +97,19 @@ def test_only_what_got_better_is_said_to_have() -> None:
     worse = digest(an_outage("#1", 0, 30), an_outage("#2", WEEK, 90), an_outage("#3", WEEK, 90))
     assert worse.better == ()
     assert "got better" not in words(worse)
+
+
+def test_what_ended_in_the_week_is_told_and_counts_for_the_week_in_which_it_began() -> None:
+    made = digest(an_outage("#1", WEEK - 30, 60), an_outage("#2", WEEK - 90, 60))
+    assert made.counts.incidents == 0
+    assert [row["ref"] for row in made.incidents] == ["#1"]
+    assert "0 incidents (2 before), 0 pages.\n" in words(made)
+
+
+def test_the_time_in_which_it_was_closed_counts_for_nothing() -> None:
+    back = a_fact("reopened", WEEK + 30, by="erin")
+    made = an_outage("#1", 5, WEEK + 45, began=at(WEEK + 30), facts=(back,))
+    assert "- #1 Git pushes fail (S3): over after 20 min" in words(digest(made))
 
 
 def test_a_page_counts_as_out_of_hours_where_the_one_it_called_lives() -> None:
@@ -182,6 +197,14 @@ def test_in_the_chat_nobody_is_named() -> None:
     assert not {"erin", "mia", "owner"} & set(told.replace(":", " ").split())
 
 
+def test_where_the_policy_consents_people_are_named_in_the_chat_too() -> None:
+    made = digest(an_outage("#1", WEEK + 5, pages=(0,)), board=Dashboard("#0", reviews=DUE))
+    ctx = context(says=f"{BERLIN}\nstats: {{people: true}}")
+    told = unmarked(digest_message(made, ctx, TEMPLATES))
+    assert told == words(made)
+    assert "- erin (EOC): 1 page; was there for #1; to do: #7" in told
+
+
 def test_it_fits_on_a_screen_whatever_happened() -> None:
     long = "A title that nobody would call short, for it goes on and on. " * 3
     many = [an_outage(f"#{n}", WEEK + n, 10, pages=(0,), title=long) for n in range(1, 300)]
@@ -264,12 +287,23 @@ def test_what_is_remembered_ends_with_the_key_and_begins_with_it_anew() -> None:
     assert anew == {"since": at(WEEK).isoformat(), "until": at(WEEK).isoformat(), "missing": ""}
 
 
-@pytest.mark.parametrize("odd", ["", "soon", "0001-01-01T00:00:00+14:00", 7, None])
+@pytest.mark.parametrize("odd", ["", "soon", "0001-01-01T00:00:00+14:00", "9999-99-99", 7, None])
 def test_a_memory_that_is_none_is_begun_anew(odd: object) -> None:
-    board = replace(memory(0), digest={"since": odd, "until": odd, "missing": ""})  # type: ignore[dict-item]
-    texts = encode(board, "")
-    from tests.stored_state.test_dashboard import stands
+    assert read_again({"since": odd, "until": odd, "missing": ""}) == {}
 
-    found = read(stands(texts))
+
+def test_what_a_memory_says_oddly_ends_no_run() -> None:
+    row = {"since": "2001-01-01", "until": at(WEEK).isoformat(), "missing": "chat mail"}
+    board = replace(memory(0), digest=read_again(row))
+    found = digest_due(policy(f"{BERLIN}\n{WANTED}"), board, at(WEEK))
     assert found
-    assert found.digest == {}
+    assert found.places == ("chat",)
+    assert found.read_since == at(-7 * WEEK)  # four weeks, and four before
+
+
+def read_again(row: object) -> Row:
+    """What a later run reads of it."""
+    board = replace(memory(0), digest=row)  # type: ignore[arg-type]
+    found = read(stands(encode(board, "")))
+    assert found
+    return found.digest

@@ -72,7 +72,7 @@ def test_a_package_that_not_every_job_needs_says_what_for() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     core = {*PROJECT["project"]["dependencies"], BUILT_WITH}
     wanted = {}
-    for name in ("github", "gitlab", "google", "slack"):
+    for name in ("figures", "github", "gitlab", "google", "slack"):
         core -= set(extras[name])
         wanted[name] = _closure(extras[name])
     common = _closure(core)
@@ -90,7 +90,7 @@ def test_what_a_forge_needs_is_what_all_need_and_its_own() -> None:
 
 def test_the_extras_are_of_what_is_installed_anyway() -> None:
     """pip can leave nothing out: whoever installs without an extra has all of them."""
-    for name in ("github", "gitlab", "google", "slack"):
+    for name in ("figures", "github", "gitlab", "google", "slack"):
         rows = PROJECT["project"]["optional-dependencies"][name]
         assert set(rows) <= set(PROJECT["project"]["dependencies"]), name
 

@@ -29,7 +29,8 @@ def run(*words: str | Path) -> str:
 
 @pytest.mark.soak
 def test_the_oldest_versions_that_are_declared_are_enough(tmp_path: Path) -> None:
-    uv, there = Path(sys.executable).with_name("uv"), tmp_path / "oldest"
+    uv = Path(sys.executable).with_name("uv")
+    there = tmp_path / "given" / "oldest"  # what others wrote is no leak of ours
     python = there / "bin" / "python"
     run(uv, "venv", "--quiet", "--python", sys.executable, there)
     install = (uv, "pip", "install", "--quiet", "--python", python)

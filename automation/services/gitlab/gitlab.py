@@ -149,6 +149,9 @@ class GitLabPager:
         """They are the same here."""
         return {}
 
+    def hush(self, pages: Mapping[str, str], others: Theirs = nobodys) -> None:
+        """GitLab has one status for all pages of an incident: it is left to people."""
+
     def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """Take away the policy that these pages have set. GitLab keeps no words about it."""
         roles: dict[str, list[Role]] = {}

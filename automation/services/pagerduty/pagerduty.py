@@ -41,6 +41,7 @@ _LONGEST_TITLE, _LONGEST_DETAILS = 250, 2000  # characters
 _MAY_NOT_ASK = (402, 403, 404)
 _REJECTED = 400  # also where an incident with this key is open already
 _ASLEEP = {"maintenance": "in maintenance", "disabled": "disabled"}  # a service that is so
+_ANSWERED = ("acknowledged", "resolved")  # it calls nobody
 _AT_ONCE = timedelta(seconds=1)  # nobody acknowledges so fast
 
 
@@ -265,8 +266,29 @@ class PagerDuty:
     def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """See `Pager.end`. People see the resolution as a note. Where a page was merged, it is what
         calls people in its place that is resolved, unless that is the page of another incident."""
-        doing = "resolving the pages"
-        open_only = {"statuses[]": ["triggered", "acknowledged"]}
+        for number, name in self._calling(pages, "resolving the pages", others).items():
+            self._resolve(number, f"resolving the page for {_ref_in(name)}", text)
+
+    def hush(self, pages: Mapping[str, str], others: Theirs = nobodys) -> None:
+        """See `Pager.hush`. PagerDuty then goes on to nobody."""
+        change = {"type": "incident_reference", "status": "acknowledged"}
+        calling = self._calling(pages, "acknowledging the pages", others, _ANSWERED)
+        for number, name in calling.items():
+            doing = f"acknowledging the page for {_ref_in(name)}"
+            path = f"/incidents/{part(number)}"
+            answer = self.wire.put(doing, path, {"incident": change}, anything)
+            check_made(self.wire, doing, answer, "incident")
+
+    def _calling(
+        self,
+        pages: Mapping[str, str],
+        doing: str,
+        others: Theirs,
+        quiet: tuple[str, ...] = ("resolved",),
+    ) -> dict[str, str]:
+        """What calls people for these pages and is not ``quiet``: names by id. Where a page was
+        merged, it is what calls in its place, unless that is the page of another incident."""
+        open_only = {"statuses[]": [s for s in ("triggered", "acknowledged") if s not in quiet]}
         named = _numbers_by_name(pages)
         ours = {name for name in named if not own_id(name)}
         found = dict(self._newest_pages(ours, doing, open_only))
@@ -277,9 +299,9 @@ class PagerDuty:
                     merged = last["id"] != page["id"]
                     if not _is_of_another(last, ours) and not (merged and others(str(last["id"]))):
                         found[name] = last
-        calling = {str(p["id"]): n for n, p in found.items() if p.get("status") != "resolved"}
-        for number, name in calling.items():
-            self._resolve(number, f"resolving the page for {_ref_in(name)}", text)
+        return {
+            str(page["id"]): name for name, page in found.items() if page.get("status") not in quiet
+        }
 
     def _resolve(self, number: str, doing: str, text: str) -> None:
         change = {

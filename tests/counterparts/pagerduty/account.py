@@ -44,6 +44,7 @@ class Account:
         self.policies: dict[str, list[tuple[int, list[str]]]] = {}  # id: minutes, schedules
         self.services: dict[str, dict[str, Any]] = {}
         self.incidents: list[Incident] = []
+        self.maker: Callable[[], str] = lambda: ""  # whose account makes pages, if not its sender's
         self._count = 0
 
     def next_id(self, kind: str) -> str:
@@ -190,6 +191,7 @@ class Account:
         acknowledged, and notifies nobody."""
         now = self.clock()
         called = users or self.called(policy, 1)
+        by = self.user(login) if by and (login := self.maker()) else by
         number = self.next_id("PI")
         incident = Incident(
             number, key or number, title, details, now, policy, [(user, now) for user in called]

@@ -131,6 +131,9 @@ class PagerDutyServer(SmallServer):
             if each.id == number:
                 if each.status == "resolved":
                     return _error(400, "Invalid Input Provided", "Incident Already Resolved")
+                if told.get("status") == "acknowledged" and each.status == "triggered":
+                    each.status, each.changed = "acknowledged", self.account.clock()
+                    self.account.note(each, "acknowledge_log_entry", self._sender(request))
                 if told.get("status") == "resolved":
                     self.account.end(each, self._sender(request), told.get("resolution", ""))
                 return Answer(200, {"incident": shapes.incident(self.account, each)})
