@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import nobody_is_paged
-from automation.model.engagement import paged_at
+from automation.model.engagement import REPEATED, paged_at
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident, Seat
 from automation.model.issue import IDENTIFIED, INVESTIGATING, MONITORING, OPERATIONAL
@@ -134,6 +134,8 @@ def card_view(incident: Incident, ctx: Context, clock: Clock | None = None) -> d
         "services": list(incident.services),
         "affected": parts_of(incident.services, ctx.policy),
         "todo": open_task(incident, ctx),
+        "nobody_here": _nobody_here(incident),
+        "free": _nobody_here(incident) and _called_in_vain(incident),
         "roles": [_role_row(name, incident, ctx, clock) for name in ctx.policy.roles],
         "helpers": list(incident.extras),
         "deadlines": [
@@ -186,6 +188,19 @@ def open_task(incident: Incident, ctx: Context) -> str:
     if not incident.severity.confirmed:
         return "confirm"
     return _task_about_users(incident, ctx) or _task_by_state(incident)
+
+
+def _nobody_here(incident: Incident) -> bool:
+    """Were people called, and is none of them here, nor anybody else?"""
+    return bool(incident.active and incident.seats and not incident.here and not incident.extras)
+
+
+def _called_in_vain(incident: Incident) -> bool:
+    """Was somebody who is called paged once more, and still does not come? Then any member may take
+    it (P-50)."""
+    again = [f.what for f in incident.facts if f.kind == "repeated"]
+    waiting = [f":{s.role}:{s.nth}{REPEATED}" for s in incident.seats.values() if not s.here_at]
+    return any(what.endswith(call) for what in again for call in waiting)
 
 
 def _task_about_users(incident: Incident, ctx: Context) -> str:

@@ -138,7 +138,7 @@ class IssueWrites:
         known = self.before.card.facts if self.before.card else frozenset()
         facts = tuple(_facts_written_ahead(self.now, known, outside))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
-        ahead = self._put_card(ahead, "about to")
+        ahead = self._put_card(ahead, issue_texts.ABOUT_TO)
         self.now = replace(self.now, facts_off_card=ahead.facts_off_card)
 
     @property

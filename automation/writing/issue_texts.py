@@ -27,6 +27,7 @@ from automation.stored_state import card
 from automation.text.escaping import clean
 from automation.writing.templates import Safe, Templates, Values
 
+ABOUT_TO = "about to"  # in place of the digest, on a card that is written ahead of effects
 _A_DRILL = "**DRILL.** This is an exercise. Is it real after all? `/ima drill real`"
 _BARE = "**This is confidential.** Nothing more is said here."
 
@@ -42,7 +43,9 @@ def card_body(
     def view() -> dict[str, Any]:
         if work:
             return {"work": maintenance_view(incident, ctx)}
-        return template_values(incident, ctx) | _called_by_comment_only(incident, ctx)
+        not_out = [] if digest == ABOUT_TO else _pages_not_out(incident)
+        known = template_values(incident, ctx) | {"not_out": not_out}
+        return known | _called_by_comment_only(incident, ctx)
 
     shown = _BARE if bare or incident.silent else templates.render(template, Values(view))
     shown = f"{_A_DRILL}\n\n{shown}" if incident.drill else shown
@@ -54,6 +57,14 @@ def card_body(
 
 def _card(incident: Incident, ctx: Context) -> dict[str, Any]:
     return in_words(card_view(incident, ctx), ctx.policy.words)
+
+
+def _pages_not_out(incident: Incident) -> list[str]:
+    """The roles whose page was tried and was not made: nothing has rung for who is called."""
+    seats = incident.seats.values() if incident.active else ()
+    tried = [f.what for f in incident.facts if f.kind == "paged" and not f.done]
+    waiting = {seat.role: f":{seat.role}:{seat.nth}" for seat in seats if not seat.here_at}
+    return [role for role, call in waiting.items() if any(what.endswith(call) for what in tried)]
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
