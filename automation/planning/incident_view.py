@@ -346,6 +346,14 @@ def _page_waits(role: str, incident: Incident, ctx: Context) -> bool:
     return seat.person not in {f.who for f in incident.facts if f.kind == "paged"}
 
 
+def pages_not_out(incident: Incident) -> list[str]:
+    """The roles whose page was tried and was not made: nothing has rung for who is called."""
+    seats = incident.seats.values() if incident.active else ()
+    tried = [f.what for f in incident.facts if f.kind == "paged" and not f.done]
+    waiting = {seat.role: f":{seat.role}:{seat.nth}" for seat in seats if not seat.here_at}
+    return [role for role, call in waiting.items() if any(what.endswith(call) for what in tried)]
+
+
 def _called_at(name: str, incident: Incident) -> datetime | None:
     """When somebody who is not here yet was paged or called; of somebody who is here, when they
     were paged."""

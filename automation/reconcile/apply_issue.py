@@ -116,6 +116,8 @@ class IssueWrites:
             self.report.locked[self.ref] = self.made
             self.report.unfinished.add(self.ref)
             self.failed += (c for c in self.changes if isinstance(c, _SAID))
+        if any(isinstance(change, OutsideEffect) for change in self.failed):
+            self.report.fell_short[self.ref] = self.now
         failed = {id(change) for change in self.failed}  # two that are alike may end otherwise
         self.report.done += (change for change in self.changes if id(change) not in failed)
 

@@ -18,7 +18,13 @@ from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
 from automation.model.secrecy import shown_title, tellable
 from automation.model.team_words import COMMON, TeamWords
-from automation.planning.incident_view import card_view, explain, in_words, maintenance_view
+from automation.planning.incident_view import (
+    card_view,
+    explain,
+    in_words,
+    maintenance_view,
+    pages_not_out,
+)
 from automation.planning.security_incidents import MOVE
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
@@ -43,7 +49,7 @@ def card_body(
     def view() -> dict[str, Any]:
         if work:
             return {"work": maintenance_view(incident, ctx)}
-        not_out = [] if digest == ABOUT_TO else _pages_not_out(incident)
+        not_out = [] if digest == ABOUT_TO else pages_not_out(incident)
         known = template_values(incident, ctx) | {"not_out": not_out}
         return known | _called_by_comment_only(incident, ctx)
 
@@ -57,14 +63,6 @@ def card_body(
 
 def _card(incident: Incident, ctx: Context) -> dict[str, Any]:
     return in_words(card_view(incident, ctx), ctx.policy.words)
-
-
-def _pages_not_out(incident: Incident) -> list[str]:
-    """The roles whose page was tried and was not made: nothing has rung for who is called."""
-    seats = incident.seats.values() if incident.active else ()
-    tried = [f.what for f in incident.facts if f.kind == "paged" and not f.done]
-    waiting = {seat.role: f":{seat.role}:{seat.nth}" for seat in seats if not seat.here_at}
-    return [role for role, call in waiting.items() if any(what.endswith(call) for what in tried)]
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> dict[str, Any]:
