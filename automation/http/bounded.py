@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64_000_000  # bytes of an answer
 TIMES = 3  # time-outs that a whole answer may take
-_PIECE = 1 << 16  # bytes
+_PIECE = 1 << 20  # bytes: nearly every answer is one
 
 
 class TooLarge(OSError):

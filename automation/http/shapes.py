@@ -225,10 +225,10 @@ def record(**fields: Shape | Perhaps) -> Shape:
         if type(value) is not dict:
             raise Odd("an object", value)
         found: dict[str, Any] = {}
-        key = ""
+        key, get = "", value.get
         try:
             for key, shape, free, told in rows:
-                each = value.get(key, _ABSENT)
+                each = get(key, _ABSENT)
                 if each is _ABSENT:
                     if not free:
                         raise Odd("")
@@ -241,5 +241,21 @@ def record(**fields: Shape | Perhaps) -> Shape:
         except Odd as odd:
             raise odd.within(key) from None
         return found
+
+    return read
+
+
+def only(key: str, shape: Shape) -> Shape:
+    """An object of which one field is read: its value is given in the object's place."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict:
+            raise Odd("an object", value)
+        try:
+            if (each := value.get(key, _ABSENT)) is _ABSENT:
+                raise Odd("")
+            return shape(each)
+        except Odd as odd:
+            raise odd.within(key) from None
 
     return read

@@ -28,7 +28,13 @@ from automation.rules import rules_of
 CLOCK, FINDING = "clock", "finding"  # kinds of differences, beside those of changes
 PAGES = ("page", "page person", "repeat")
 PUBLIC = ("publish", "publish maintenance")
-_UNSEEN = {"rule", "why", "since", "of", "how", "by", "nth", "key"}  # nobody reads these
+_UNSEEN = {"rule", "why", "since", "of", "how", "by", "nth", "key", "anew"}  # nobody reads these
+_STARTS = {  # how a value of a change is said
+    "assignee": "for",
+    "whom": "for",
+    "broadcast": "passed on by",
+    **{key: key for key in ("due", "severity", "status", "state", "services", "template", "text")},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,18 @@ def renamed_labels(base: Policy, head: Policy) -> dict[str, str]:
     }
 
 
+def lost_labels(base: Policy, head: Policy) -> dict[str, str]:
+    """Labels that mean nothing any more, though another one means what they did: that by the lost
+    one."""
+    known = {name for entry in head.labels for name in (entry.name, *entry.previously)}
+    named = {entry.means: entry.name for entry in head.labels if entry.means}
+    return {
+        entry.name: named[entry.means]
+        for entry in base.labels
+        if entry.name not in known and entry.means in named
+    }
+
+
 def _changes(base: Plan, head: Plan) -> Iterator[Difference]:
     """The differences between the changes of both plans: those that only one makes, and those that
     both make with other values."""
@@ -198,13 +216,14 @@ def _changes(base: Plan, head: Plan) -> Iterator[Difference]:
     words = head.before.ctx.policy.words
     for change in head.visible:
         same = now.get(change.slot)
-        if same and (details := _details(same, change)):
-            yield _difference("~", change, f"{change.describe(words)}: {details}")
+        said = change.describe(words)
+        if same and (details := _details(same, change, said)):
+            yield _difference("~", change, f"{said}: {details}")
     for before, after in pairs:
         said = after.describe(words)
         before_said = before.describe(words)
         if said == before_said:
-            said += f": {_details(before, after) or 'another one of them'}"
+            said += f": {_details(before, after, said) or 'another one of them'}"
         else:
             said += f" (now: {before_said})"
         yield _difference("~", after, said)
@@ -237,14 +256,26 @@ def _topic(change: Change) -> tuple[str, ...]:
     return change.ref, change.kind, about
 
 
-def _details(before: Change, after: Change) -> str:
-    """What people would read otherwise of two changes of a kind."""
+def _details(before: Change, after: Change, said: str) -> str:
+    """What people would read otherwise of two changes of a kind; of the second it is ``said``
+    already what it does."""
     old, new = _shown(before), _shown(after)
-    return ", ".join(
-        f"{key} {_word(new.get(key))}, not {_word(old.get(key))}"
+    told = (
+        _detail(key, new.get(key), old.get(key), said)
         for key in dict.fromkeys((*old, *new))
         if old.get(key) != new.get(key)
     )
+    return ", ".join(dict.fromkeys(told))
+
+
+def _detail(key: str, new: Any, old: Any, said: str) -> str:
+    """What is otherwise about a change, in words."""
+    if key == "page":
+        return "with a page" if new else "without a page"
+    if (start := _STARTS.get(key)) is None:
+        return "in other words"
+    is_said = isinstance(new, str) and bool(new) and new in said
+    return f"not {start} {_word(old)}" if is_said else f"{start} {_word(new)}, not {_word(old)}"
 
 
 def _shown(change: Change) -> dict[str, Any]:

@@ -7,9 +7,10 @@ finds what is *about to* be done and does it or finds it done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
+from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Declare
 from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
@@ -54,11 +55,15 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     for change in plan.changes:
         if isinstance(change, Declare):
             _attempt(report, partial(_open_declared, plan, change, world, report))
-    refs = _gravest_first(plan, (c.ref for c in plan.changes if not isinstance(c, Declare)))
+    changes: dict[str, list[Change]] = {}
+    for change in plan.changes:
+        if not isinstance(change, Declare):
+            changes.setdefault(change.ref, []).append(change)
+    refs = _gravest_first(plan, changes)
 
     def write_one(numbered: tuple[int, str]) -> None:
         progress(numbered[0], len(refs))
-        _write_issue(plan, numbered[1], world, report)
+        _write_issue(plan, numbered[1], changes[numbered[1]], world, report)
 
     do_each(write_one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
@@ -88,7 +93,7 @@ def _gravest_first(plan: Plan, refs: Iterable[str]) -> list[str]:
     """The references, the gravest incident first: after a time without passes much is due at once,
     and this one may be killed, too (P-60)."""
     policy = plan.before.ctx.policy
-    return sorted(dict.fromkeys(refs), key=lambda ref: gravity(plan.world[ref], policy))
+    return sorted(refs, key=lambda ref: gravity(plan.world[ref], policy))
 
 
 def _give_sign_of_life(plan: Plan, world: World, report: Report) -> None:
@@ -166,12 +171,14 @@ def _open_declared(plan: Plan, change: Declare, world: World, report: Report) ->
     report.done.append(replace(change, ref=ref))
 
 
-def _write_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
+def _write_issue(
+    plan: Plan, ref: str, changes: Sequence[Change], world: World, report: Report
+) -> None:
     """Make the writes of one issue. What fails is reported; where a template of the team's fails,
     the shipped text is written instead."""
     incident, templates = plan.before.incidents[ref], world.templates.apart()
     try:
-        IssueWrites(plan, ref, replace(world, templates=templates), report).apply()
+        IssueWrites(plan, ref, changes, replace(world, templates=templates), report).apply()
     except ServiceError as error:
         report.failures.append(without_names(error, incident))
         report.unfinished.add(ref)

@@ -75,12 +75,14 @@ from automation.writing.timeline import short_line
 
 
 class IssueWrites:
-    """The writes of one pass on one issue."""
+    """The writes of one pass on one issue: its ``changes`` in the plan."""
 
-    def __init__(self, plan: Plan, ref: str, world: World, report: Report) -> None:
+    def __init__(
+        self, plan: Plan, ref: str, changes: Sequence[Change], world: World, report: Report
+    ) -> None:
         self.ctx: Context = plan.before.ctx
         self.ref = ref
-        self.changes = plan.of(ref)
+        self.changes = tuple(changes)
         self.before = plan.before.incidents[ref]
         self.now: Incident = plan.world[ref]
         self.reviewed = plan.world.get(self.now.review_of)

@@ -32,7 +32,7 @@ from automation.trackers.request_budget import Budget
 
 PAGE = 100
 PARTS = 10  # of a page that is too large
-AT_ONCE = 4  # pages
+AT_ONCE = 8  # pages
 MOST_PAGES = 2_000  # of a list: two hundred thousand rows
 TRIES = 3
 _AGAIN_WRITE = (502, 503, 504)

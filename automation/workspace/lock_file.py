@@ -18,6 +18,11 @@ _CLIENTS = {
     "google": "google-auth",
     _FIGURES: "pygal",
 }
+_PACKAGES = {  # by module, where that is called otherwise
+    "gitlab": "python-gitlab",
+    "github": "pygithub",
+    "google": "google-auth",
+}
 ALL_USES = frozenset(_CLIENTS)
 _FOR = "\n    # for "  # behind a package that not every job needs: see `.ci/lock`
 
@@ -60,10 +65,11 @@ def mistakes_in_lock(folder: Path, policy: Policy) -> list[PolicyError]:
 
 
 def not_installed(module: str) -> PolicyError | None:
-    """Is this module that is missing one that a lock may have left out?"""
+    """Is this module that is missing of a package that a lock may have left out?"""
     name = module.partition(".")[0]
-    if name == _CLIENTS[_FIGURES]:
+    package, remedy = _PACKAGES.get(name, name), REMEDY
+    if f"\n{package}==" not in locked_requirements():
+        return None
+    if package == _CLIENTS[_FIGURES]:
         remedy = "say in the policy where the page will stand (`stats: {page: …}`); then " + REMEDY
-        return PolicyError(f"{name} is not installed here", remedy)
-    package = _CLIENTS.get(name)
-    return PolicyError(f"{package} is not installed here", REMEDY) if package else None
+    return PolicyError(f"{package} is not installed here", remedy)

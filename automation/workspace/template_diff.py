@@ -18,6 +18,7 @@ from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.text.escaping import unmarked
 from automation.workspace.template_check import Rendering, renderings, renderings_on
+from automation.writing.plan_text import count
 from automation.writing.templates import Safe, Templates
 
 _SAMPLES = 3  # that are shown of each template
@@ -90,5 +91,5 @@ def _diff(before: str, after: str) -> tuple[str, ...]:
     made = list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[3:]
     lines = ["…" if line.startswith("@@") else line for line in made]
     if len(lines) > _LINES:
-        return (*lines[:_LINES], f"… and {len(lines) - _LINES} lines more")
+        return (*lines[:_LINES], f"… and {count(len(lines) - _LINES, 'line')} more")
     return tuple(lines)

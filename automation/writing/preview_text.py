@@ -13,7 +13,14 @@ from automation.changes.service_calls import NEW
 from automation.model import secrecy
 from automation.model.proposal import MARK
 from automation.model.secrecy import tellable
-from automation.planning.preview import PAGES, PUBLIC, Difference, Preview, TextDifference
+from automation.planning.preview import (
+    PAGES,
+    PUBLIC,
+    Difference,
+    Preview,
+    TextDifference,
+    lost_labels,
+)
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline, in_code_block
 from automation.writing.plan_text import count, standing_in_words
@@ -52,6 +59,12 @@ def _sentences(preview: Preview) -> Iterator[str]:
         yield f"The rule {old} is called {new} now: what it has done is not done again."
     for old, new in preview.labels.items():
         yield f"The label {old} is called {new} now: issues keep it."
+    policies = (plan.before.ctx.policy for plan in (preview.base, preview.head))
+    for old, new in lost_labels(*policies).items():
+        yield (
+            f"The label {old} means nothing any more, and {new} what it meant. Is it the same one? "
+            f"Write `previously: [{old}]` beside its name in labels.yml, and issues keep it."
+        )
     if preview.templates:
         yield f"Templates that change: {', '.join(preview.templates)}."
     yield from preview.notes
@@ -95,7 +108,7 @@ def preview_text(preview: Preview, style: TextStyle) -> str:
         lines = (line for each in sentences for line in wrap(clean(each), style.width))
         parts.append("\n".join(lines))
     if preview.handbook:
-        parts.append(_diff("The handbook says otherwise:", preview.handbook, style))
+        parts.append(_diff("The handbook says otherwise:", _of_handbook(preview), style))
     return "\n\n".join(parts)
 
 
@@ -170,8 +183,13 @@ def preview_markdown(preview: Preview, titles: bool = True, issues: bool = True)
     if preview.handbook:
         many = count(sum(line[:1] in ("+", "-") for line in preview.handbook), "line")
         head = f"<details><summary>The handbook says otherwise: {many}</summary>"
-        parts += [head, _diff_block(preview.handbook), "</details>"]
+        parts += [head, _diff_block(_of_handbook(preview)), "</details>"]
     return "\n\n".join(parts)
+
+
+def _of_handbook(preview: Preview) -> list[str]:
+    """The lines of its diff, without the mark of a list, which would look like a sign."""
+    return [f"{line[:1]} {line[1:].removeprefix('- ')}" for line in preview.handbook]
 
 
 def _diff_block(lines: Sequence[str]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
@@ -57,6 +56,9 @@ def seconds(work: Callable[[], Answer]) -> tuple[float, Answer]:
     return perf_counter() - start, answer
 
 
-def typical(work: Callable[[], object], times: int) -> float:
-    """The median of several runs, in seconds."""
-    return median(seconds(work)[0] for _ in range(times))
+def computed(work: Callable[[], Answer]) -> tuple[float, Answer]:
+    """Seconds that this process computes for it, and its answer. A busy machine takes longer, but
+    computes no more."""
+    start = process_time()
+    answer = work()
+    return process_time() - start, answer

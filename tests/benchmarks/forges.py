@@ -41,6 +41,7 @@ class Forge:
     event: Callable[[int], dict[str, Any]]  # the payload of a new issue
     requests: int  # at most for an event
     apart: bool  # lists, reads and writes have an aim each
+    cursors: bool  # each page of a list of issues names the next
 
     def is_detail(self, request: Logged) -> bool:
         found = re.search(self.details, str(request["path"]))
@@ -61,6 +62,7 @@ GITLAB = Forge(
     },
     requests=9,
     apart=False,
+    cursors=False,
 )  # fmt: skip
 GITHUB = Forge(
     name="GitHub",
@@ -73,5 +75,6 @@ GITHUB = Forge(
     event=lambda number: {"action": "opened", "issue": {"number": number}},
     requests=7,
     apart=True,
+    cursors=True,
 )
 FORGES = (GITLAB, GITHUB)

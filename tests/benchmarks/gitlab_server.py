@@ -84,6 +84,7 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     with GitLabServer() as server:
+        server.limits.requests = 1_000_000
         server.seed_issues(rows(int(sys.argv[1])))
         print(server.url, flush=True)
         threading.Event().wait()

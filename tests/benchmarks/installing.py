@@ -17,9 +17,10 @@ from uv import find_uv_bin
 from automation.workspace.lock_file import locked_requirements
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.starting import spent
-from tests.benchmarks.yardstick import STARTS, bare
+from tests.benchmarks.yardstick import bare
 
 RUNS = 3
+Run = tuple[float, float, float]  # seconds by the clock, those computed, and those of bare Python
 
 
 def figures() -> Iterator[Figure]:
@@ -28,40 +29,46 @@ def figures() -> Iterator[Figure]:
         folder = Path(name)
         (folder / "all.lock").write_text(locked_requirements(), "utf-8")
         (folder / "gitlab.lock").write_text(locked_requirements(frozenset({"gitlab"})), "utf-8")
-        started = median(spent(bare)[1] for _ in range(STARTS))
+        (folder / "github.lock").write_text(locked_requirements(frozenset({"github"})), "utf-8")
         for what, lock, by in (
-            ("installing all that ima can need, by pip, nothing in the cache", "all", _pip),
-            ("– what a project on GitLab needs", "gitlab", _pip),
-            ("– the same by uv", "gitlab", _uv),
+            ("installing all that ima can need, by pip, nothing in the cache", "all", by_pip),
+            ("– what a project on GitLab needs", "gitlab", by_pip),
+            ("– what a project on GitHub needs", "github", by_pip),
+            ("– what a project on GitLab needs, by uv", "gitlab", by_uv),
         ):
             cold = [_installed(folder, lock, by("")) for _ in range(RUNS)]
-            yield from _rows(what, cold, started)
+            yield from _rows(what, cold)
         cache = str(folder / "cache")
-        _installed(folder, "gitlab", _uv(cache))
-        warm = [_installed(folder, "gitlab", _uv(cache)) for _ in range(RUNS)]
-        yield from _rows("– the same by uv, from its cache", warm, started)
+        _installed(folder, "gitlab", by_uv(cache))
+        warm = [_installed(folder, "gitlab", by_uv(cache)) for _ in range(RUNS)]
+        yield from _rows("– the same by uv, from its cache", warm)
 
 
-def _rows(what: str, runs: list[tuple[float, float]], started: float) -> Iterator[Figure]:
-    yield Figure(f"{what}: wall", median(wall for wall, _ in runs), "s")
-    yield Figure("– CPU, by that of bare Python", median(cpu for _, cpu in runs) / started, "×")
+def _rows(what: str, runs: list[Run]) -> Iterator[Figure]:
+    walls, cpus, starts = zip(*runs, strict=True)
+    yield Figure(f"{what}: wall", min(walls), "s")
+    yield Figure("– CPU, by that of bare Python", median(cpus) / median(starts), "×")
 
 
-def _pip(cache: str) -> list[str]:
+def by_pip(cache: str) -> list[str]:
     where = ["--cache-dir", cache] if cache else ["--no-cache-dir"]
     return [sys.executable, "-m", "pip", "--python", "made", "install", "--no-compile", *where]
 
 
-def _uv(cache: str) -> list[str]:
+def by_uv(cache: str) -> list[str]:
     where = ["--cache-dir", cache] if cache else ["--no-cache"]
     return [find_uv_bin(), "pip", "install", "--python", "made", *where]
 
 
-def _installed(folder: Path, lock: str, command: list[str]) -> tuple[float, float]:
-    """Seconds by the clock, and those computed, for an environment that has nothing yet."""
+def _installed(folder: Path, lock: str, command: list[str]) -> Run:
     rmtree(folder / "made", ignore_errors=True)
+    _, started = spent(bare)
+    return (*spent(partial(install, folder, lock, command)), started)
+
+
+def install(folder: Path, lock: str, command: list[str]) -> None:
+    """An environment ``made`` in ``folder``, with what stands in a lock there."""
     venv = [sys.executable, "-m", "venv", "--without-pip", "made"]
     subprocess.run(venv, check=True, cwd=folder)
     words = [*command, "--quiet", "--require-hashes", "-r", f"{lock}.lock"]
-    run = partial(subprocess.run, words, check=True, cwd=folder, stderr=subprocess.DEVNULL)
-    return spent(run)
+    subprocess.run(words, check=True, cwd=folder, stderr=subprocess.DEVNULL)

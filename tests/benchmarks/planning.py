@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from automation.planning.plan import Snapshot
 from automation.planning.planner import plan
-from tests.benchmarks.figure import Figure, seconds
+from tests.benchmarks.figure import Figure
 from tests.benchmarks.incidents import MIX, MOVING, many, play
 from tests.benchmarks.yardstick import beside
 
@@ -23,15 +23,11 @@ def figures() -> Iterator[Figure]:
     mix = ", ".join(f"{share} % {kind}" for kind, share in MIX.items())
     for size, times in SIZES.items():
         snapshot = snapshot_of(size)
-        took, unit = beside(partial(_seconds_of, snapshot), times)
-        costs.append(took / size / unit)
+        cost = beside(partial(plan, snapshot), times)
+        costs.append(cost.units / size)
         yield Figure(f"planning {size:,} incidents ({mix}): an incident", costs[-1], "units", AIM)
-        yield Figure("– incidents a second", size / took, "")
+        yield Figure("– incidents a second of one core", size / cost.seconds, "")
     yield Figure("– time for an incident at 10,000 by that at 100", costs[1] / costs[0], "×", 1.5)
-
-
-def _seconds_of(snapshot: Snapshot) -> float:
-    return seconds(partial(plan, snapshot))[0]
 
 
 def snapshot_of(size: int) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Stands before a tracker or a service: notes what is called, and how long it takes."""
+"""Stands before a tracker or a service: notes what is called, and how long it computes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.benchmarks.figure import seconds
+from tests.benchmarks.figure import computed
 
 
 class Spy:
@@ -22,6 +22,6 @@ class Spy:
 
     def _call(self, name: str, verb: Callable[..., Any], *args: Any, **values: Any) -> Any:
         self._calls.append(name)
-        spent, answer = seconds(partial(verb, *args, **values))
+        spent, answer = computed(partial(verb, *args, **values))
         self.seconds += spent
         return answer

@@ -15,13 +15,13 @@ from time import perf_counter, process_time, sleep
 from automation.policy.policy import Policy
 from automation.workspace.session import Session
 from tests.benchmarks import plainly
-from tests.benchmarks.figure import Figure, seconds
+from tests.benchmarks.figure import Figure
 from tests.benchmarks.floor import CONNECTIONS, floor
 from tests.benchmarks.forges import FORGES, Forge
 from tests.benchmarks.gitlab_server import LATENCY, Logged
 from tests.benchmarks.memory import peak_of
 from tests.benchmarks.team import HELD, Team
-from tests.benchmarks.yardstick import work
+from tests.benchmarks.yardstick import unit
 
 QUIET, MOVED = 10_000, 20
 FULL, CHANGED = 1_000, 100
@@ -31,6 +31,7 @@ DASHBOARD = 1
 LISTS = 3  # of a quiet sweep, and of a full one besides its pages
 RULES = (1, 50)
 TICK = 1.1  # seconds
+TURNS = 4  # a sweep and its floor; the best pair counts, for others compute here, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,16 @@ def _quiet(forge: Forge) -> Iterator[Figure]:
 def _full(forge: Forge) -> Iterator[Figure]:
     with _team(forge, FULL - CHANGED - DASHBOARD) as team:
         numbers = team.settled(CHANGED)
-        swept = _changed(team, numbers, None, LATENCY)
-        assert len(swept.writes) == CHANGED, len(swept.writes)
-        least = _floor(team, swept)
+        turns = [_beside_floor(team, numbers) for _ in range(TURNS)]
+        swept, least = min(turns, key=lambda turn: turn[0].wall / turn[1])
         few, many = (_ruled(team, numbers, count) for count in RULES)
         plain = list(_plainly(team, numbers))
     yield from _asked(forge, swept)
     yield Figure("– wall, by the floor of its own requests", swept.wall / least, "×", 1.25)
     yield Figure("– wall", swept.wall * 1000, "ms")
-    yield Figure(f"– that floor: raw HTTP on {CONNECTIONS} connections", least * 1000, "ms")
+    yield Figure(
+        f"– that floor: raw HTTP on {CONNECTIONS} connections, in order", least * 1000, "ms"
+    )
     yield Figure("– CPU", swept.cpu * 1000, "ms")
     yield from _by_rules(few, many)
     yield from plain
@@ -118,12 +120,12 @@ def _first(forge: Forge) -> Iterator[Figure]:
     """IMA's first run where that many open incidents are to be taken on at once."""
     with _team(forge, FIRST) as team:
         swept = sweep(team, team.session(), latency=0)
-        unit = min(seconds(work)[0] for _ in range(9))
+        now = unit()
         rmtree(team.folder / ".ima")
         peak = peak_of(team.folder, "plan")
     what = f"{forge.name}: a first run with {FIRST} to take on: requests for each"
     yield Figure(what, len(swept.log) / FIRST, "", EACH_FIRST)
-    yield Figure("– CPU for each", swept.cpu / FIRST / unit, "units")
+    yield Figure("– CPU for each", swept.cpu / FIRST / now, "units")
     yield Figure("– peak memory of `ima plan` that reads them all", peak, "MB", 120)
 
 
@@ -135,12 +137,14 @@ def _plainly(team: Team, numbers: list[int]) -> Iterator[Figure]:
         yield from plainly.figures(team, len(numbers))
 
 
-def _floor(team: Team, swept: Swept) -> float:
-    """The least that its requests take."""
+def _beside_floor(team: Team, numbers: list[int]) -> tuple[Swept, float]:
+    """A sweep, and right after it the least that its requests take."""
+    swept = _changed(team, numbers, None, LATENCY)
+    assert len(swept.writes) == CHANGED, len(swept.writes)
     team.server.latency(LATENCY)
     least = floor(team.forge, team.server.url, swept.log)
     team.server.latency(0)
-    return least
+    return swept, least
 
 
 def _asked(forge: Forge, swept: Swept) -> Iterator[Figure]:
@@ -152,7 +156,7 @@ def _asked(forge: Forge, swept: Swept) -> Iterator[Figure]:
         yield Figure(f"– its floor: {lists} lists and one write per change", least, "")
     else:
         yield Figure(f"{what}: lists", beyond - len(swept.writes), "", lists + LISTS)
-        yield Figure("– reads of each changed issue", swept.details / CHANGED, "", forge.each)
+        yield Figure("– reads of each changed issue", swept.details / CHANGED, "", 1.1)
         yield Figure("– writes, not held apart here", len(swept.writes), "", CHANGED)
 
 

@@ -14,8 +14,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import NamedTuple
 
-from tests.benchmarks.figure import seconds
+from tests.benchmarks.figure import computed, seconds
 
 RECORDS = 400
 STARTS = 15
@@ -39,13 +40,26 @@ def work() -> int:
     return sum(len(f"{each.name}: {each.value} {', '.join(each.labels)}") for each in ordered)
 
 
-def beside(measure: Callable[[], float], times: int) -> tuple[float, float]:
-    """The medians of ``times`` measurements in seconds, and of a unit measured before each.
+def unit() -> float:
+    """Seconds that one unit computes now."""
+    return median(computed(work)[0] for _ in range(5))
 
-    The two alternate: where the machine gets slower meanwhile, both do.
-    """
-    pairs = [(seconds(work)[0], measure()) for _ in range(times)]
-    return median(took for _, took in pairs), median(unit for unit, _ in pairs)
+
+class Cost(NamedTuple):
+    """What something costs, in units, and the seconds that it computes."""
+
+    units: float
+    seconds: float
+
+
+def beside(what: Callable[[], object], times: int) -> Cost:
+    """The least that it costs in so many turns. A unit is measured before and after each: where
+    the machine gets slower meanwhile, both do, and what else it does can only add to the cost."""
+    costs = []
+    for _ in range(times):
+        before, (took, _) = unit(), computed(what)
+        costs.append(Cost(2 * took / (before + unit()), took))
+    return min(costs)
 
 
 def bare() -> float:

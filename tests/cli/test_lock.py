@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.metadata import packages_distributions
 
 import pytest
+from packaging.utils import canonicalize_name
 
-from automation.workspace.lock_file import REMEDY
+from automation.workspace.lock_file import REMEDY, locked_requirements
 from tests.cli.conftest import Ima
+from tests.counterparts.github import GitHubServer
+from tests.counterparts.gitlab import GitLabServer
 
 GITLAB = "version: 1\ntracker: {kind: gitlab, project: acme/production}\n"
 GITHUB = GITLAB.replace("gitlab", "github")
 DOCUMENTS = "documents: {kind: google, template: a, folder: b}\n"
 LOCAL = "version: 1\n"
+PINNED = r"^([\w-]+)=="
 CLIENTS = {"python-gitlab", "pygithub", "google-auth", "pygal"}
 
 
 def clients(ima: Ima) -> set[str]:
     text = (ima.folder / "ima.lock").read_text("utf-8")
-    names = set(re.findall(r"^([\w-]+)==", text, re.MULTILINE))
+    names = set(re.findall(PINNED, text, re.MULTILINE))
     assert {"click", "jinja2", "hatchling"} <= names
     return names & CLIENTS
 
@@ -30,7 +35,10 @@ def clients(ima: Ima) -> set[str]:
         (GITLAB, {"python-gitlab"}),
         (GITHUB + DOCUMENTS, {"pygithub", "google-auth"}),
         (LOCAL, {"python-gitlab", "pygithub"}),
-        (GITLAB + "stats: {page: 'https://figures.example/'}\n", {"python-gitlab", "pygal"}),
+        (
+            GITLAB + "stats: {page: 'https://figures.example/'}\n",
+            {"python-gitlab", "pygal"},
+        ),
     ],
 )
 def test_it_holds_what_the_policy_needs(ima: Ima, policy: str, left: set[str]) -> None:
@@ -87,3 +95,28 @@ def test_a_client_that_is_not_installed_is_no_bug_of_ours(
     assert found.err.startswith(
         "pygithub is not installed here\n  write ima.lock anew with `ima init"
     )
+
+
+@pytest.mark.parametrize(
+    ("forge", "server", "token"),
+    [("gitlab", GitLabServer, "IMA_GITLAB_TOKEN"), ("github", GitHubServer, "IMA_GITHUB_TOKEN")],
+)
+def test_a_pass_needs_nothing_that_the_lock_of_its_forge_leaves_out(
+    ima: Ima,
+    monkeypatch: pytest.MonkeyPatch,
+    forge: str,
+    server: type[GitLabServer] | type[GitHubServer],
+    token: str,
+) -> None:
+    left = set(re.findall(PINNED, locked_requirements(frozenset({forge})), re.MULTILINE))
+    everything = set(re.findall(PINNED, locked_requirements(), re.MULTILINE))
+    assert everything - left
+    for module, packages in packages_distributions().items():
+        if {canonicalize_name(package) for package in packages} & (everything - left):
+            monkeypatch.setitem(sys.modules, module, None)
+    with server() as started:
+        where = f"kind: {forge}, project: acme/production, url: '{started.url}'"
+        ima.policy(f"{LOCAL}tracker: {{{where}}}\n")
+        ima.environment[token] = "t-ima"
+        found = ima("plan")
+    assert (found.code, found.err) == (0, "")

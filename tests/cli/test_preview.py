@@ -160,6 +160,7 @@ def test_a_label_that_was_renamed_with_its_former_name_changes_nothing(
 def test_a_label_that_is_renamed_without_its_former_name_is_seen_to_be_lost(team: Team) -> None:
     seen = team.sees("", labels=LABELS.replace("name: S3,", "name: New,"))
     assert "  labels.yml: S3 → New" in seen.out.splitlines()
+    assert "Write `previously: [S3]` beside its name in labels.yml" in " ".join(seen.out.split())
     assert seen.out.startswith("2 incidents change; ")
 
 

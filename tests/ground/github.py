@@ -13,6 +13,7 @@ from automation.scenarios.setting import Setting
 from automation.trackers import Tracker, anything
 from automation.trackers.github.history_merging import Details
 from automation.trackers.github.records import issue_of
+from automation.trackers.github.rows import ISSUE
 from automation.trackers.github.tracker import GitHubTracker
 from automation.trackers.local.writer import CloseReason
 from tests.counterparts.github import GitHubServer
@@ -83,7 +84,7 @@ class GitHubGround(GitHubTracker):
     ) -> list[Issue]:
         wanted = None if refs is None else set(refs)
         issues = [
-            issue_of(row["issue"], _details(row), me="ima")
+            issue_of(ISSUE(row["issue"]), _details(row), me="ima")
             for row in self.server.people.look()
             if row["issue"]["number"] not in self.server.gone
         ]

@@ -193,7 +193,7 @@ from automation.trackers.github.records import heads_of
 from automation.trackers.list_rows import by_number
 def row(n):
     return {"number": n, "updated_at": f"2026-03-02T09:{n % 60:02}:00Z", "state": "open",
-            "labels": [{"name": "Incident"}, {"name": f"S{n % 4}"}], "user": {"login": "u"},
+            "labels": ["Incident", f"S{n % 4}"], "user": {"login": "u"},
             "comments": 2, "body": "x" * 2000}
 import github
 pages = ([row(n) for n in range(start, start + 100)] for start in range(1, 100_001, 100))

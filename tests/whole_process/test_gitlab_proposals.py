@@ -21,7 +21,11 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 POLICY = """
 version: 1
 tracker: {{kind: gitlab, project: acme/production, url: "{url}"}}
-roles: {{eoc: {{on_call: erin}}, imoc: {{on_call: ian}}, cmoc: {{on_call: cara}}}}
+roles:
+  eoc: {{on_call: erin}}
+  imoc: {{on_call: ian}}
+  cmoc: {{on_call: cara}}
+  security: {{on_call: sam}}
 since: 2026-01-01T00:00:00Z
 """
 LONGER = """

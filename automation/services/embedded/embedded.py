@@ -28,6 +28,8 @@ class Outbox:
     def __init__(self, path: Path | None, clock: Clock) -> None:
         self._path, self._clock = path, clock
         self._lines: list[dict[str, Any]] = []  # where there is no file
+        self._keys: set[tuple[str, str]] = set()  # kind and key of each entry that `has` has read
+        self._read = 0  # bytes of the file so far
 
     def add(self, kind: str, **values: str) -> None:
         """Append an entry, in one write, so that several processes may append. Raises
@@ -46,33 +48,54 @@ class Outbox:
                 "make the folder writable, or name another file",
             ) from error
 
-    def entries(self, kind: str) -> Iterator[dict[str, Any]]:
-        """The entries of one kind. A line that a killed run left half written is passed over."""
-        yield from (line for line in self._read_entries() if line.get("kind") == kind)
+    def entries(self, *kinds: str) -> Iterator[dict[str, Any]]:
+        """The entries of these kinds. A line that a killed run left half written is passed over."""
+        entries: Iterable[Any] = self._lines
+        if self._path is not None:
+            entries = map(_entry_of, self._bytes_from(0).splitlines())
+        yield from (entry for entry in entries if entry and entry.get("kind") in kinds)
 
     def has(self, kind: str, key: str) -> bool:
-        return any(entry.get("key") == key for entry in self.entries(kind))
-
-    def _read_entries(self) -> Iterator[dict[str, Any]]:
+        """Is there such an entry? Of a file each is read once, however often this is asked: it is
+        only appended to."""
         if self._path is None:
-            yield from self._lines
-            return
+            return any(entry.get("key") == key for entry in self.entries(kind))
+        self._keys.update((str(entry.get("kind")), str(entry.get("key"))) for entry in self._new())
+        return (kind, key) in self._keys
+
+    def _new(self) -> Iterator[dict[str, Any]]:
+        """What was appended since this was last asked, as far as it is written."""
+        for line in self._bytes_from(self._read).splitlines(keepends=True):
+            entry = _entry_of(line)
+            if entry is None and not line.endswith(b"\n"):
+                return
+            self._read += len(line)
+            if entry:
+                yield entry
+
+    def _bytes_from(self, start: int) -> bytes:
+        """The file from this byte on; nothing where there is none."""
+        assert self._path is not None
         try:
-            text = self._path.read_text(encoding="utf-8", errors="replace")
+            with self._path.open("rb") as file:
+                file.seek(start)
+                return file.read()
         except FileNotFoundError:
-            return
+            return b""
         except OSError as error:
             raise ServiceError(
                 f"outbox: reading {self._path} failed: {error.strerror}",
                 "make the file readable, or name another one",
             ) from error
-        for line in text.splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(entry, dict):
-                yield entry
+
+
+def _entry_of(line: bytes) -> dict[str, Any] | None:
+    """The entry in a line; None where it holds none."""
+    try:
+        entry = json.loads(line.decode(errors="replace"))
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
 
 
 def _end_of_broken_line(file: BinaryIO) -> bytes:
@@ -110,11 +133,13 @@ class PolicyPager:
         for key in pages:
             wanted.setdefault(name_of_page(key), []).append(key)
         acks: dict[str, list[Ack]] = {}
-        for kind, did in _DONE_BY_ENTRY.items():
-            for entry in self._outbox.entries(kind):
-                at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
-                for key in wanted.get(str(entry.get("key")), ()):
-                    acks.setdefault(key, []).append(Ack(str(entry.get("person", "")), at, did))
+        kinds = [*_DONE_BY_ENTRY]  # of two things at one time the first of these comes first
+        entries = sorted(self._outbox.entries(*kinds), key=lambda each: kinds.index(each["kind"]))
+        for entry in entries:
+            at, did = datetime.fromisoformat(str(entry["at"])), _DONE_BY_ENTRY[entry["kind"]]
+            ack = Ack(str(entry.get("person", "")), at.astimezone(UTC), did)
+            for key in wanted.get(str(entry.get("key")), ()):
+                acks.setdefault(key, []).append(ack)
         return {key: first_of_each(each) for key, each in acks.items()}
 
     def hush(self, pages: Mapping[str, str], others: Theirs = nobodys) -> None:

@@ -129,5 +129,5 @@ def _untold(row: Row, acts: Iterable[Act]) -> list[str]:
         if event.kind in ("labelled", "unlabelled"):
             first.setdefault(event.subject.casefold(), event)
     taken = [event.subject for event in first.values() if event.kind == "unlabelled"]
-    there = [str(label["name"]) for label in row["labels"]]
+    there: list[str] = row["labels"]
     return sorted([*taken, *(name for name in there if name.casefold() not in first)])

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from automation.http.answers import Refusal
-from automation.http.shapes import Shape, nothing
+from automation.http.shapes import Odd, Shape, nothing
 from automation.http.side_by_side import do_each
 from automation.model.issue import Fate, Head, Issue, Reaction
 from automation.stored_state.card import calls_somebody
@@ -34,10 +34,10 @@ from automation.trackers.github.rows import (
     CHILD,
     COMMENT,
     EDITED,
-    HEAD,
     ISSUE,
     REACTION,
     TEXT_EDITED,
+    listed_head,
     timeline_entry,
 )
 from automation.trackers.github.wire import GRAPHQL
@@ -60,6 +60,8 @@ _LAST_MOVED: dict[str, Any] = {
     "direction": "desc",
     "per_page": _LAST,
 }
+_LATELY = timedelta(days=1)
+_KEPT = 500  # rows of long lists: at most 30 MB
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED = ref_in("number")
 _EDITOR = "query($id:ID!){node(id:$id){... on IssueComment{editor{login}}}}"
@@ -267,8 +269,8 @@ class Reader:
         return by_number(
             head
             for query in queries
-            for answer in self._answers(query, HEAD)
-            for head in heads_of(answer.data, answer.at)
+            for answer in self._answers(query, listed_head)
+            for head in heads_of(self._last_moved.among(answer), answer.at)
         )
 
     def _complete(self, row: Row) -> Issue | None:
@@ -354,13 +356,14 @@ def _now(closed_since: datetime | None) -> Iterator[Query]:
 
 
 class LastMoved:
-    """What one list has just shown of the issues that moved last: of a quiet sweep or an event,
-    often all that is needed. Each row is taken once, and none after we have written anything."""
+    """What lists have just shown of the issues that moved last: what a run then reads is nearly
+    always among them. Each row is taken once, and none after we have written anything."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._rows: list[Row] = []
         self._not_taken: dict[int, Row] = {}
+        self._whole: dict[int, Any] = {}  # rows of longer lists, not yet read by their shape
         self._since: datetime | None = None  # since when nothing is missing
         self._writes_then = 0
         self.at: datetime | None = None  # when it was shown, by GitHub's clock
@@ -374,9 +377,27 @@ class LastMoved:
         self._since = _ALWAYS if 0 < len(rows) < _LAST else min(moved, default=None)
         self._writes_then, self.at = self._wire.written, answer.at
 
+    def among(self, answer: Answer) -> Sequence[Row]:
+        """The heads of a page of a longer list, of whose rows those that moved last are kept."""
+        heads: list[dict[str, Any]] = answer.data
+        lately = stamp(answer.at - _LATELY) if answer.at and self._is_current() else "9"
+        for head in heads:
+            whole = head.pop("whole")
+            if head["updated_at"] >= lately and len(self._whole) < _KEPT:
+                self._whole[head["number"]] = whole
+        return heads
+
     def take(self, number: int) -> Row | None:
-        """The row of an issue, the first time that it is asked for."""
-        return self._not_taken.pop(number, None) if self._is_current() else None
+        """The row of an issue, the first time that it is asked for. One of no shape that we can
+        read is asked for by itself, which says what is wrong."""
+        if not self._is_current():
+            return None
+        shown = self._not_taken.pop(number, None)
+        try:
+            newer: Row | None = ISSUE(self._whole.pop(number, None))
+        except Odd:
+            return shown
+        return newer
 
     def since(self, since: datetime) -> list[Row] | None:
         """The rows that moved since; None if the list does not reach back so far."""

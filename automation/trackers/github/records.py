@@ -53,7 +53,7 @@ def is_issue(row: Row) -> bool:
 
 def labels(row: Row) -> frozenset[str]:
     """The names of an issue's labels."""
-    return label_set(tuple(str(label["name"]) for label in row["labels"]))
+    return label_set(tuple(row["labels"]))
 
 
 def assignees(row: Row) -> tuple[str, ...]:

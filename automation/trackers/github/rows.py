@@ -17,12 +17,14 @@ from automation.http.shapes import (
     moment,
     name,
     number,
+    only,
     record,
     text,
 )
 
 USER = record(login=name)
 NAMED = record(name=text)
+NAMES = listed(only("name", text))
 ISSUE = record(
     number=identity,
     id=identity,
@@ -33,7 +35,7 @@ ISSUE = record(
     created_at=moment,
     updated_at=moment,
     state=name,
-    labels=listed(NAMED),
+    labels=NAMES,
     assignees=maybe(listed(USER)),
     locked=maybe(flag),
     html_url=address,
@@ -48,10 +50,17 @@ HEAD = record(
     user=maybe(USER),
     updated_at=moment,
     state=text,
-    labels=listed(NAMED),
+    labels=NAMES,
     comments=maybe(number),
     pull_request=if_there(anything),
 )
+
+
+def listed_head(value: Any) -> dict[str, Any]:
+    """A head, and beside it the whole row, which may be needed at once."""
+    return {**HEAD(value), "whole": value}
+
+
 CHANGED = record(assignees=maybe(listed(USER)))
 MADE = record(id=identity)
 MOVING = record(node_id=name, state=name)

@@ -227,3 +227,23 @@ def test_documents_that_cannot_be_written(blocked: Path) -> None:
     first, second = str(error.value).splitlines()
     assert first.startswith(f"documents: writing {blocked / 'k.md'} failed: ")
     assert second == "  make the folder writable, or set `documents: {kind: files, path: …}`"
+
+
+def test_a_key_of_another_process_is_known_at_once(outbox: Outbox, path: Path) -> None:
+    assert not outbox.has("page", "k")
+    Outbox(path, lambda: at(2)).add("page", key="k")
+    assert outbox.has("page", "k")
+    assert not outbox.has("announcement", "k")
+
+
+def test_a_key_whose_line_another_process_is_still_writing_is_known_once_it_is_whole(
+    outbox: Outbox, path: Path
+) -> None:
+    outbox.add("page", key="one")
+    line = b'{"kind": "page", "key": "two"}\n'
+    with path.open("ab") as file:
+        file.write(line[:9])
+        file.flush()
+        assert not outbox.has("page", "two")
+        file.write(line[9:])
+    assert outbox.has("page", "two")

@@ -180,8 +180,8 @@ def test_receipts_that_were_asked_for_are_known() -> None:
     assert [each.receipt for each in comments] == [False, True]
 
 
-def labelled(*names: str) -> list[Json]:
-    return [{"name": name} for name in names]
+def labelled(*names: str) -> list[str]:
+    return list(names)
 
 
 @pytest.mark.parametrize(
