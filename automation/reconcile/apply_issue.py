@@ -365,7 +365,7 @@ class IssueWrites:
         self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _reannounce(self, change: Reannounce) -> None:
-        text = issue_texts.announcement(self.now, self.ctx, self.world.templates)
+        text = issue_texts.announcement(self.now, self.ctx, self.world.templates, change.channel)
         key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
         made = self.now.found("announced", change.channel)
         try:

@@ -85,6 +85,8 @@ class People:
         if not user or "id" not in user:
             return
         login, number = str(user["username"]), int(user["id"])
+        if self._ids.get(login.lower()) not in (None, number):
+            self._members -= {login.lower()}  # somebody else has the name by now
         self._ids[login.lower()] = number
         former = self._former.get(number, "")
         if former and former != login.lower():
