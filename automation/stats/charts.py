@@ -38,11 +38,13 @@ from automation.stats.over_time import (
 )
 from automation.stats.spans import GRAVITY
 from automation.stats.tables import service_name
+from automation.writing.plan_text import count
 
 _TONES = ("bad", "part", "warn", "work", "calm")  # of severities, the gravest first
 _STATUS_TONES = dict(zip(reversed(GRAVITY[1:]), ("bad", "part", "none", "warn"), strict=True))
+_WEEKS_OF_A_YEAR = 53
 _MOST = 15  # bars that lie: the others stand in the table
-_LATE = {"up to a week": 7, "up to a month": 31, "up to a quarter": 92, "longer": None}
+_LATE = {"≤ 1 week": 7, "≤ 1 month": 31, "≤ 3 months": 92, "longer": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Chart:
     rows: tuple[tuple[Cell, ...], ...]
     drawing: Drawing
     empty: str  # what is said where there is nothing to draw
+    over_time: bool = False  # are the rows in the order of time?
 
 
 def charts_of(
@@ -95,15 +98,21 @@ def _incidents(declared: Sequence[Incident], ctx: Context, stats: Stats) -> Char
         Series(_grade(grade), tone, tuple(each.incidents[grade] for each in made))
         for grade, tone in zip(grades, severity_tones(len(grades)), strict=True)
     ]
-    count = len(declared)
+    year = "" if len(made) <= _WEEKS_OF_A_YEAR else " %y"
     return Chart(
         "incidents",
         "Incidents a week",
-        f"{count} in {len(made)} weeks, by their severity now. Weeks begin on Monday.",
+        f"{count(len(declared), 'incident')} in {count(len(made), 'week')}, by their severity now."
+        " Weeks begin on Monday.",
         (Column("week", "week of"), *(Column(each, _grade(each)) for each in grades)),
         tuple((f"{w.monday}", *(w.incidents[grade] for grade in grades)) for w in made),
-        Drawing("stacked", tuple(_day(each.monday) for each in made), tuple(several)),
+        Drawing(
+            "stacked",
+            tuple(f"{week.monday.day} {week.monday:%b{year}}" for week in made),
+            tuple(several),
+        ),
         "No incident.",
+        over_time=True,
     )
 
 
@@ -115,10 +124,6 @@ def severity_tones(count: int) -> tuple[str, ...]:
     """Colours of so many severities, the last of which is none."""
     known = [_TONES[min(nth, len(_TONES) - 1)] for nth in range(count - 1)]
     return (*known, "none")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
 
 
 def _month(name: str) -> str:
@@ -158,6 +163,7 @@ def _steps(declared: Sequence[Incident], stats: Stats) -> Iterator[Chart]:
                 "minutes",
             ),
             "Nothing was measured.",
+            over_time=True,
         )
 
 
@@ -207,6 +213,7 @@ def _statuses(months: Sequence[Month], ctx: Context) -> Chart:
         ),
         _of_months("stacked", months, several, "minutes"),
         "Operational all the time.",
+        over_time=True,
     )
 
 
@@ -232,6 +239,7 @@ def _budget(months: Sequence[Month], stats: Stats) -> Chart:
         ),
         _of_months("stacked", months, _budget_series(budgets), "minutes"),
         "No data yet.",
+        over_time=True,
     )
 
 
@@ -288,7 +296,7 @@ def _hours(kept: Sequence[Incident], ctx: Context, stats: Stats) -> Chart:
     return Chart(
         "pages",
         "Pages by hour of day",
-        f"{sum(found)} pages, repeated ones too. Hours of {zone}.",
+        f"{count(sum(found), 'page')}, repeated ones too. Hours of {zone}.",
         (Column("hour", "hour from"), Column("pages", "pages")),
         tuple(zip(hours, found, strict=True)) if any(found) else (),
         Drawing("stacked", tuple(each[:2] for each in hours), (Series("pages", "work", found),)),
@@ -339,6 +347,7 @@ def _near_misses(stats: Stats, only: str) -> Chart:
             ),
         ),
         "Neither near misses nor incidents.",
+        over_time=True,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
+from math import ceil
 from typing import Any, Literal
 
 from automation.records import dataclass
@@ -17,7 +18,8 @@ from automation.text.escaping import clean
 WIDTH, HEIGHT = 400, 210  # so that its text is large enough on a phone
 _ROW = 26  # the height of a bar that lies
 _LONGEST = 18  # characters of a name beside it; the table has the whole
-_LABELS = 5  # along the time
+_DENSE = 40  # bars: no place for a gap between their parts
+_PLACE = 46  # characters of labels along the time
 _TAGS = {"g", "path", "rect", "circle", "text"}
 _ATTRIBUTES = "class transform x y width height cx cy r d".split()
 _LENGTHS = {"min": 1, "h": 60, "d": 1440}  # units, in minutes
@@ -79,7 +81,7 @@ def svg(drawing: Drawing, title: str) -> str:
         allow_interruptions=True,
         truncate_label=-1,
         show_minor_x_labels=lying,
-        x_labels_major_every=None if lying else -(-len(labels) // _LABELS),
+        x_labels_major_every=None if lying else ceil(len(labels) * (_longest(labels) + 1) / _PLACE),
         value_formatter=lambda value: f"{value:g} {unit}".rstrip(),
     )
     turn = slice(None, None, -1 if lying else 1)  # what lies is drawn from below
@@ -88,9 +90,10 @@ def svg(drawing: Drawing, title: str) -> str:
         values = [None if v is None else v / _LENGTHS.get(unit, 1) for v in each.values[turn]]
         chart.add(each.name, values)
     inner = "".join(_inner(chart.render_tree(), [each.tone for each in drawing.series]))
+    look = "chart dense" if len(labels) > _DENSE else "chart"
     box = f"0 0 {WIDTH} {40 + _ROW * len(labels) if lying else HEIGHT}"
     return (
-        f'<svg class="chart" viewBox="{box}" role="img"><title>{_text(title)}</title>{inner}</svg>'
+        f'<svg class="{look}" viewBox="{box}" role="img"><title>{_text(title)}</title>{inner}</svg>'
     )
 
 
@@ -102,6 +105,10 @@ def _unit(drawing: Drawing) -> str:
     return [unit for unit, length in _LENGTHS.items() if most >= _ENOUGH * length or length == 1][
         -1
     ]
+
+
+def _longest(labels: Sequence[str]) -> int:
+    return max(map(len, labels), default=0)
 
 
 def _cut(name: str) -> str:

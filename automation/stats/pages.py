@@ -75,7 +75,8 @@ def page_values(page: FiguresPage, draw: Draw = svg) -> dict[str, Any]:
 def _chart_values(chart: Chart, draw: Draw) -> dict[str, Any]:
     from markupsafe import Markup
 
-    drawing, rows = chart.drawing, chart.rows[:_MOST_ROWS]
+    drawing = chart.drawing
+    rows = chart.rows[:: -1 if chart.over_time else 1][:_MOST_ROWS]  # what is newest, on top
     return {
         "name": chart.name,
         "title": chart.title,

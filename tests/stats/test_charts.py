@@ -111,7 +111,7 @@ def test_what_is_overdue_is_listed_with_how_late_it_is() -> None:
     listed = chart("overdue", told, days=12)
     assert listed.rows == (("#7", "action", "2026-03-04", 10, "mia"),)
     shown = dict(zip(listed.drawing.labels, listed.drawing.series[1].values, strict=True))
-    assert shown == {"up to a week": 0, "up to a month": 1, "up to a quarter": 0, "longer": 0}
+    assert shown == {"≤ 1 week": 0, "≤ 1 month": 1, "≤ 3 months": 0, "longer": 0}
 
 
 def test_a_confidential_incident_is_a_count_and_nothing_else() -> None:
@@ -180,6 +180,25 @@ def test_a_chart_is_still_and_asks_for_nothing(kind: str) -> None:
     assert "tone-work" in made
     assert "http" not in made
     assert made == svg(Drawing(kind, labels, series, "minutes"), "What <this> shows")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        (("≤ 1 week", "≤ 1 month", "≤ 3 months", "longer"), 4),
+        (tuple(f"{n} Mar" for n in range(10, 25)), 5),
+        (tuple(f"{n % 9} Mar {n}" for n in range(100)), 5),
+    ],
+)
+def test_not_more_labels_than_there_is_place_for(labels: tuple[str, ...], shown: int) -> None:
+    made = svg(Drawing("stacked", labels, (Series("x", "bad", (1,) * len(labels)),)), "x")
+    words = [word for word in re.findall(r"<text[^>]*>([^<]*)</text>", made) if word in labels]
+    assert len(words) == shown
+
+
+def test_a_page_shows_what_is_newest_on_top() -> None:
+    page = figure_files(SAMPLES["team"](), shipped_templates())[PAGE]
+    assert page.index("<bdi>2026-06-08</bdi>") < page.index("<bdi>2026-03-02</bdi>")
 
 
 def test_a_bar_says_its_value_where_a_mouse_points() -> None:
