@@ -136,7 +136,9 @@ def _refuse_elsewhere(folder: Path) -> None:
             raise PolicyError(problem, f"say `--policy {shown}`, or go to its folder")
         if odd := _existing((place / POLICY).with_suffix(".yaml")):
             shown = str(odd) if place == folder else os.path.relpath(odd, folder)
-            raise PolicyError(f"{shown}: its name is not {POLICY}", f"call it {POLICY}: it is not read")
+            raise PolicyError(
+                f"{shown}: its name is not {POLICY}", f"call it {POLICY}: it is not read"
+            )
 
 
 def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
