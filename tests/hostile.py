@@ -109,6 +109,8 @@ hostile_issues = st.builds(
     people, st.one_of(words, texts), texts, st.lists(names | st.sampled_from(LABELS), max_size=5),
 ).map(even_if_refused)  # fmt: skip
 
+hostile_acts = hostile_issues | hostile_comments | hostile_labels
+
 
 def _opened(by: str, draft: Draft) -> Act:
     return lambda world: world.people.add(world.tracker.acting(by).open(draft))

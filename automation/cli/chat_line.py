@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from automation.mistakes import quoted, suggestion
 from automation.records import dataclass
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
-from automation.text.typed import DASHES, plain, plain_quotes
+from automation.text.typed import DASHES, plain, plain_quotes, unquoted, without_markup
 
 LONGEST_REPLY = 3_400  # bytes: GitLab sends only a link where a reply has 3.5 KB
 _POINTS = ".,:;!?"
-_CHATOPS_WORDS = ("/chatops", "chatops", "run")  # as people are used to type it
+_CHATOPS_WORDS = ("/chatops", "chatops", "run", "/incident", "incident")  # as they are used to it
+_ASKS_WHO = re.compile(r"who\b.{0,40}\bon[ -]?call\b|@?[\w-]*on[ -]?call\b", re.IGNORECASE)
+_NO_ROLE = {"prod", "production", "please", "now", "for", "the", "as", "is", "today"}
 _WHOLE_CHANNEL = re.compile(r"@(?=(?:all|here|channel|everyone)\b)", re.IGNORECASE)
 _LINKS = re.compile(r"<(?=\S)")
 
@@ -69,10 +71,10 @@ COMMANDS = {
 def parse_line(line: str) -> tuple[list[str], str]:
     """The line as arguments of ``ima``, and "". Where it is no command: none, and what is wrong, or
     "" where help was asked for."""
-    words = _words(line)
+    words = _words(without_markup(unquoted(line.strip())))
     while words and words[0].lower() in _CHATOPS_WORDS:
         words.pop(0)
-    name, *rest = words or ["help"]
+    name, *rest = _name_first(words) or ["help"]
     name = name.lower().rstrip(_POINTS)
     if name not in COMMANDS:
         return [], f"there is no {quoted(name)}: {suggestion(name, COMMANDS)}"
@@ -83,7 +85,7 @@ def parse_line(line: str) -> tuple[list[str], str]:
     if wrong:
         return [], f"{name} {wrong}"
     if command.words == 2:
-        words = [" ".join(words)] if words else []
+        words = [unquoted(" ".join(words))] if words else []
     else:
         words = [word.rstrip(_POINTS) for word in words]
     if len(words) > min(command.words, 1):
@@ -91,6 +93,17 @@ def parse_line(line: str) -> tuple[list[str], str]:
     if not words and command.words and name != "oncall":
         return [], f"{name} needs {command.usage.split()[1]}"
     return [name, *options, *(["--", *words] if words else [])], ""
+
+
+def _name_first(words: list[str]) -> list[str]:
+    """The words with the name of a command in one word, where people type it in two or as a
+    question: "near miss", "who is on call?", "@sre-oncall"."""
+    line = " ".join(words)
+    if asked := _ASKS_WHO.match(line):
+        rest = (word.strip(_POINTS) for word in line[asked.end() :].split())
+        return ["oncall", *(word for word in rest if word and word.lower() not in _NO_ROLE)]
+    joined = "-".join(words[:2]).lower()
+    return [joined, *words[2:]] if joined in COMMANDS else words
 
 
 def _words(line: str) -> list[str]:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
-from automation.history.opening_events import ends_own_mistake
+from automation.history.opening_events import ends_own_mistake, why_it_ended
 from automation.history.typed_words import role_meant, value_meant
 from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.engagement import holders
-from automation.model.facts import NOT_PLANNED, How
+from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import OPERATIONAL, RESOLVED, STATES, STATUSES
 from automation.policy import ownership
@@ -317,7 +317,7 @@ def _resolve_incident(state: IssueState, command: Command, reason: str | None = 
     if not text and not mistake and (early := monitoring_left(state, command.at)):
         raise Refused(early.why(state.ctx.policy, command.at), "resolve REASON")
     if mistake and not state.allowed("resolve", command.by, command.at):
-        text = NOT_PLANNED
+        text = why_it_ended(state, command.by, command.at) or text
     state.resolve(
         Fact("resolved", command.at, by=command.by or "", of=command.of, what=text[: bounds.REASON])
     )
@@ -336,9 +336,12 @@ def _declare_incident(state: IssueState, command: Command) -> None:
         instead = USAGE["severity"] if state.tracked else "adopt"
         raise Refused("it is an incident already", instead)
     severity = _severity_meant(state, command) if command.words else ""
-    state.released = False
+    if state.released:  # its owner had let it go: it comes back
+        of = f"{command.of}@reopened"
+        state.reopen(Fact("reopened", command.at, by=command.by or "", of=of))
+    else:
+        state.declare(command.at, command.by)
     state.origin = "declare"
-    state.declare(command.at, command.by)
     state.acts_now(command.by, command.at)  # who declares it is here
     if severity:
         state.families["severity"].choose(_choice_of(state, command, severity))

@@ -11,7 +11,7 @@ from automation.history.duplicates import reason_of_closing
 from automation.history.issue_state import IssueState
 from automation.history.maintenance_acts import label_put_on, taken_away, taken_up
 from automation.history.monitoring_time import MonitoringTime, monitoring_left
-from automation.history.opening_events import ends_own_mistake
+from automation.history.opening_events import ends_own_mistake, why_it_ended
 from automation.history.role_assignments import (
     assign_role,
     judge_assignment,
@@ -193,9 +193,9 @@ def _reopen(state: IssueState, event: Event, value: str = "") -> None:
 def judge_closing(state: IssueState, event: Event, what: str) -> None:
     """Judge an act that can end an incident: it ends it, or it is to be undone (P-05). ``what`` is
     "closed", "labelled" (with Resolved) or "unlabelled" (the incident label is gone)."""
-    if state.declared_at is None:
-        return
     known = state.known.get(event.id)
+    if state.declared_at is None or (state.released and known is None):
+        return
     if known and known.kind == "undone":
         _undo_later(state, event, what)
     elif known:
@@ -212,7 +212,7 @@ def _judge_end(state: IssueState, event: Event, what: str) -> None:
             _end_incident(state, event, what)
             return
     elif ends_own_mistake(state, event.actor):
-        _end_incident(state, event, what, NOT_PLANNED)
+        _end_incident(state, event, what, why_it_ended(state, event.actor, event.at))
         return
     if state.undone(event.actor, event.at) >= MOST_UNDONE:
         _leave_and_ask_owner(state, event, what)

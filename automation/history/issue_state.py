@@ -179,6 +179,8 @@ class IssueState:
         asker = ownership.Asker(
             who, self.ctx.member(who), at, self.ctx.on_call, frozenset(self.answered)
         )
+        if who and not self.ctx.has_place(who):
+            return ownership.is_allowed(self.ctx.policy, {}, command, asker)
         nobody = not {*self.seats} & {*self.ctx.policy.chain}
         seats = self.former if nobody else self.seats  # the old holders' rights last (P-51)
         return ownership.is_allowed(self.ctx.policy, seats, command, asker, role)

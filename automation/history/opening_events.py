@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from automation.history.issue_state import IssueState
+from automation.model.facts import NOT_PLANNED
 from automation.model.issue import Event
 from automation.text.escaping import marker_in
 
@@ -21,6 +23,13 @@ def ends_own_mistake(state: IssueState, who: str | None) -> bool:
     """Does whoever opened the issue say that it is over before any pass has seen it, so that nobody
     was called (P-05)?"""
     return state.new and who is not None and who == opener(state)
+
+
+def why_it_ended(state: IssueState, who: str | None, at: datetime) -> str:
+    """Why an issue ended that `ends_own_mistake`: it was none; but whoever is on call for the chain
+    of roles and writes down what is over has had an incident."""
+    chain, on_call = state.ctx.policy.chain, state.ctx.on_call
+    return "" if any(on_call.serves(role, who, at) for role in chain) else NOT_PLANNED
 
 
 def all_events(state: IssueState) -> Iterator[Event]:

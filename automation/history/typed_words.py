@@ -35,10 +35,10 @@ def one_for_each_role(command: Command, words: TeamWords) -> tuple[Command, ...]
     parts: list[list[str]] = []
     for word in named:
         if words.role_named(narrow(word.strip(_AROUND))) is not None:
-            parts.append([word])
-        elif parts and (person_named(word) or word.casefold() in _AND):
+            parts.append([word.strip(_AROUND)])
+        elif parts and person_named(word):
             parts[-1].append(word)
-        else:
+        elif not parts or word.casefold() not in _AND:
             return (command,)
     if len(parts) < 2:
         return (command,)
@@ -49,7 +49,6 @@ def one_for_each_role(command: Command, words: TeamWords) -> tuple[Command, ...]
             of=f"{command.of}@{nth}" if nth else command.of,
             words=(*part, *reason),
             text=" ".join((*part, *reason)),
-            as_typed=command.text,
         )
         for nth, part in enumerate(parts)
     )

@@ -50,6 +50,12 @@ class Context:
         known = self.asked is None or name in self.asked or self.is_us(who)
         return known or self.policy.spelling(who) in self.policy.people or self.on_call.knows(who)
 
+    def has_place(self, who: str) -> bool:
+        """May this person have a role here: as a member, or because the policy or the pager names
+        them? Who has left has none, nor who took the login of somebody who was called so."""
+        named = self.policy.spelling(who) in self.policy.people or self.on_call.knows(who)
+        return named or self.member(who)
+
     def takes_part(self, who: str | None) -> bool:
         """May this person own something, be called or be waited for? Our own account never may."""
         return who is not None and self.member(who) and not self.is_us(who)

@@ -88,7 +88,7 @@ def stood_down_while_true(rule: Rule, role: str, incident: Incident, ctx: Contex
     and returned calls again (P-12)."""
     if role in incident.seats or not (then := incident.stood_down.get(role)):
         return False
-    if rule.when.since(incident) > then.at:
+    if rule.holds_since(role, incident, ctx) > then.at:
         return False
     before = replace(
         incident, severity=then.severity, state=then.state, status=then.status, resolution=None

@@ -7,6 +7,7 @@ that no member has confirmed wakes the first role of the chain only.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
@@ -49,6 +50,13 @@ class PageRule(Rule):
                 yield call_by_rule(self, *called, True, incident, ctx)
             name = called[0] if called else role
             yield Page(ref=incident.ref, rule=self.name, why=self.why, role=name)
+
+    def holds_since(self, role: str, incident: Incident, ctx: Context) -> datetime:
+        since, chosen = super().holds_since(role, incident, ctx), incident.severity
+        if BY_SEVERITY not in self.roles or chosen is None:
+            return since
+        named = tuple(n for n, each in ctx.policy.severities.items() if role in each.page)
+        return max(since, chosen.since(named))
 
     def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         if not self.when.still_asks(incident):

@@ -68,6 +68,10 @@ class Rule:
         moves nothing."""
         raise NotImplementedError
 
+    def holds_since(self, role: str, incident: Incident, ctx: Context) -> datetime:
+        """Since when the rule has asked for this role without a break."""
+        return self.when.since(incident)
+
     def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         """The roles that the rule asks for by what people have chosen, such as the severity."""
         return ()

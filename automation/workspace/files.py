@@ -217,13 +217,17 @@ def read_templates(folder: Path) -> dict[str, str]:
 def _read_template(path: Path, folder: Path) -> str:
     from automation.writing.templates import Unreadable
 
+    name = f"{TEMPLATES}/{path.relative_to(folder).as_posix()}"
+    if path.is_symlink() and not path.exists():
+        gone = PolicyError(f"{name}: a link to nothing", "mend the link, or take it away")
+        return Unreadable.of(gone)
+    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve().parent):
+        # What a merge request proposes may be a link, even to this job's secrets.
+        problem = f"{name}: a link that leads out of the folder of the policy"
+        return Unreadable.of(PolicyError(problem, "put the file itself there"))
     try:
         return read_text(path).text
     except PolicyError as error:
-        name = f"{TEMPLATES}/{path.relative_to(folder).as_posix()}"
-        if path.is_symlink() and not path.exists():
-            gone = PolicyError(f"{name}: a link to nothing", "mend the link, or take it away")
-            return Unreadable.of(gone)
         problem = error.problem.replace(str(path), name, 1)
         return Unreadable.of(PolicyError(problem, error.remedy))
 

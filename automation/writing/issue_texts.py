@@ -202,11 +202,13 @@ def working_document(
     )
 
 
-def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
+def announcement(incident: Incident, ctx: Context, templates: Templates, channel: str = "") -> str:
     """A message that announces the incident in a channel; of a confidential one only the reference
-    (P-16)."""
-    values = {"announced": announcement_view(incident, ctx)}
-    return templates.render("chat/announcement.txt.j2", values).strip()
+    (P-16). Groups are mentioned once, in the channel of `chat:` (P-33)."""
+    shown = announcement_view(incident, ctx)
+    if channel and ctx.policy.chat.channel not in ("", channel):
+        shown |= {"groups": []}
+    return templates.render("chat/announcement.txt.j2", {"announced": shown}).strip()
 
 
 def notice_text(change: PostNotice, incident: Incident, ctx: Context, templates: Templates) -> str:
@@ -247,7 +249,7 @@ def announcement_text(
     """What an announcement says: that there is an incident, or something about who comes for a role
     (P-18)."""
     if not change.about:
-        return announcement(incident, ctx, templates)
+        return announcement(incident, ctx, templates, change.channel)
     ack = acknowledged(incident, change.role)
     role = ctx.policy.roles.get(change.role)
     shown = {

@@ -54,6 +54,23 @@ def test_a_template_that_nobody_uses_and_a_link_to_nothing_are_told(ima: Ima) ->
     assert "templates/card.md.j2: a link to nothing" in ima("check").err
 
 
+def test_a_template_that_is_a_link_out_of_the_folder_is_not_read(ima: Ima) -> None:
+    """Else whoever proposes `card.md.j2 -> /proc/self/environ` has the token on each card."""
+    folder = ima.folder / "templates"
+    folder.mkdir()
+    secret = ima.folder.parent / f"{ima.folder.name}-environ"
+    secret.write_text("IMA_TOKEN=s3cret")
+    (folder / "card.md.j2").symlink_to(secret)
+    (folder / "parts.md.j2").symlink_to(ima.folder / "policy.yml")
+    assert "s3cret" not in "".join(map(str, read_templates(folder).values()))
+    ima.session = ima.fresh()
+    done = ima("check")
+    assert "templates/card.md.j2: a link that leads out of the folder of the policy" in done.err
+    assert "parts.md.j2" not in done.err
+    assert ima('declare "API down" --severity S3').code == 1
+    assert "s3cret" not in ima("show 1").out
+
+
 def test_of_a_new_team_nothing_is_said_that_it_has_not_said(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     ima.by_example = False

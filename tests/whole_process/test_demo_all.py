@@ -24,4 +24,5 @@ def test_the_demo_with_all_services_shows_each_of_them(capsys: pytest.CaptureFix
         assert line in end
     assert "EOC erin was called" not in end, "nobody is paged twice"
     assert "failed" not in said
-    assert end.count("@advocates Incident #1: Apdex of the API below its SLO (S1, resolved)") == 2
+    assert end.count("Incident #1: Apdex of the API below its SLO (S1, resolved)") == 2
+    assert end.count("@advocates Incident #1") == 1, "they are told once, in the chat's channel"

@@ -21,7 +21,7 @@ from tests.counterparts.lies import lie
 from tests.ground.jobs import Kept
 from tests.hostile import ended_as_documented, hostile, new_incidents_get_their_people
 from tests.payloads import a_page, an_alert, single_alert
-from tests.worlds import Act, acts, passes, shipped, stage, world_after
+from tests.worlds import Act, acts, essence, passes, shipped, stage, world_after
 
 pytestmark = pytest.mark.property
 seeds = st.integers(0, 10**9).map(str)
@@ -46,6 +46,22 @@ def test_hostile_labels(first: Act, rest: list[Act]) -> None:
 )
 def test_hostile_histories(history: list[Act]) -> None:
     new_incidents_get_their_people(world_after(history, stage()))
+
+
+@hostile
+@given(
+    st.lists(acts | generated.hostile_acts, min_size=1, max_size=12),
+    st.integers(1, 20),
+)
+def test_hostile_histories_with_a_killed_pass(history: list[Act], most: int) -> None:
+    """Nothing is lost or done twice: it is as if the pass had come to its end."""
+    whole, killed = (world_after(history, stage()) for _ in range(2))
+    whole.run_pass()
+    killed.run_pass(most)
+    for world in (whole, killed):
+        world.now += timedelta(seconds=1)
+        ended_as_documented(world.run_pass())
+    assert essence(killed) == essence(whole)
 
 
 @hostile

@@ -297,6 +297,17 @@ def test_of_a_confidential_incident_the_announcement_says_only_the_reference() -
     assert "Secret" not in issue_texts.page_text(secret, "eoc")
 
 
+def test_groups_are_mentioned_in_the_channel_of_the_chat_and_in_no_other() -> None:
+    incident, context = hostile("API down"), a_context(5)
+    elsewhere = Announce(ref="#1", rule="r", why="w", channel="#execs")
+    here = replace(elsewhere, channel=context.policy.chat.channel)
+    said = [
+        issue_texts.announcement_text(change, incident, context, SHIPPED)
+        for change in (here, elsewhere)
+    ]
+    assert ["advocates" in text for text in said] == [True, False]
+
+
 def test_who_ended_an_incident_and_why_is_told_to_the_pager_unless_it_is_confidential() -> None:
     end = Resolution(at(5), "erin", "a full\ndisk")
     over = replace(an_incident(resolution=end), url="https://f.example/1")

@@ -34,6 +34,7 @@ _BY_PEOPLE: dict[str, Did] = {  # entries of the log: what a person did
 }
 _GIVEN_ON, _ESCALATED = ("assign_log_entry", "delegate_log_entry"), "escalate_log_entry"
 _MERGED = "merge_resolve_reason"
+_MOST_MERGES = 10  # of one page, one into the other: nobody merges so often
 _GONE = 404
 _CALLED_AT_FIRST_WITHIN = timedelta(seconds=10)  # what happens so soon came with the page itself
 _LONGEST_TITLE, _LONGEST_DETAILS = 250, 2000  # characters
@@ -221,6 +222,8 @@ class PagerDuty:
         seen = set[str]()
         found: Iterator[Mapping[str, Any]] = iter((page,))
         while (each := next(found, None)) and str(each["id"]) not in seen:
+            if len(seen) > _MOST_MERGES:
+                return
             yield each
             seen.add(str(each["id"]))
             reason = reference(each.get("resolve_reason"))

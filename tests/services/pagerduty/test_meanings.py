@@ -76,6 +76,18 @@ def test_merges_in_a_circle_come_to_an_end(server: PagerDutyServer, clock: Clock
     pager(server).end({KEY: number}, "over")
 
 
+def test_merges_without_end_are_followed_so_far(server: PagerDutyServer, clock: Clock) -> None:
+    number = paged(server, clock)
+    before = KEY
+    for _ in range(40):
+        into = server.account.trigger("PAPI", "API is down", "ian")
+        server.account.merge(before, into, "mia")
+        before = into.id
+    asked = len(server.log)
+    assert Ack("mia", clock.now, "resolved") in pager(server).acks({KEY: number})[KEY]
+    assert len(server.log) - asked < 30
+
+
 @pytest.mark.parametrize("kept", ["", OTHER])  # its key, which it may have lost
 def test_a_page_that_was_merged_into_that_of_another_incident_leaves_it_ringing(
     server: PagerDutyServer, clock: Clock, kept: str
