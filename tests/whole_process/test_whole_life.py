@@ -1,5 +1,5 @@
-"""From the first alert to the closed review on GitLab, with PagerDuty, status.io or Statuspage, Slack,
-Google and Prometheus; and each of them failing at each step."""
+"""From the first alert to the closed review on GitLab, with PagerDuty, status.io or Statuspage,
+Slack, Google and Prometheus; and each of them failing at each step."""
 
 from __future__ import annotations
 
