@@ -170,3 +170,40 @@ def test_a_token_that_expired_fails_one_job_and_not_each(
     assert "wrong, expired or revoked" in capsys.readouterr().err
     assert shell.ima(*words, token="t-expired", CI="true") == 0
     assert "still failing since" in capsys.readouterr().err
+
+
+def of_an_outage(shell: Shell) -> str:
+    """The file that the embedded tracker kept an incident in while the forge was away."""
+    words = ("declare", "API down", "--severity", "S3", "--tracker", "local")
+    assert shell.ima(*words) == 0
+    return str(shell.folder / ".ima" / "incidents.db")
+
+
+def test_an_outage_is_carried_over_by_imas_account_only(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = of_an_outage(shell)
+    assert shell.ima("replay", file, "--plan") == 0, "whoever can read may look"
+    assert shell.ima("replay", file) == 2
+    assert shell.writes() == []
+    told = capsys.readouterr().err
+    assert "@rita's own: an outage is carried over by IMA's account only" in told
+    assert "`--plan`" in told
+    assert shell.ima("replay", file, token="t-ima", CI="true") == 0
+    assert shell.writes()[0] == "POST issues"
+
+
+def test_an_outage_is_carried_over_with_the_key_of_the_jobs_only(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = {"IMA_KEY": "ima-" + "k" * 40}
+    shell.ima("declare", "Pushes fail", "--severity", "S1")
+    assert shell.ima("apply", token="t-ima", CI="true", **key) == 0
+    with (shell.folder / "policy.yml").open("a", encoding="utf-8") as file:
+        file.write("accounts: [rita, ima]\n")
+    kept_in = of_an_outage(shell)
+    capsys.readouterr()
+    assert shell.ima("replay", kept_in) == 2
+    assert "signed, and IMA_KEY is not set" in capsys.readouterr().err
+    assert shell.writes() == []
+    assert shell.ima("replay", kept_in, **key) == 0
