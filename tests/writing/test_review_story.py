@@ -121,6 +121,11 @@ def test_the_times_of_the_last_incidents_stand_beside() -> None:
     assert usual_times(incident(ref="#2"), ctx) == {}, "two others are too few"
 
 
+def test_what_was_over_when_it_was_opened_says_nothing_of_how_long_it_takes() -> None:
+    over = replace(incident(), resolution=Choice("Resolved", START, "erin"), state=None)
+    assert ended_after({}, {over.ref: over}, CTX) == {}
+
+
 @pytest.mark.parametrize(
     "more",
     [{"end": None}, {"confidential": True}, {"drill": True}, {"kind": "review"}],
