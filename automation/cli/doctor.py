@@ -38,8 +38,9 @@ _PATIENCE = 1.0  # seconds: who asks wants to hear what does not answer
 def doctor(call: Call) -> int:
     """Is this set-up alive? ✓ in order, ! to do, ? this token cannot see it, ✗ no answer.
 
-    Changes nothing. What the team does without has a ·. Exit 3 where something is to do, 1 where something did not answer. Settings
-    that the own token of IMA may not see are asked for with IMA_DOCTOR_TOKEN, a Maintainer's.
+    Changes nothing. Exit 3 where something is to do, 1 where something did not answer. Settings
+    that the own token of IMA may not see are asked for with IMA_DOCTOR_TOKEN, a Maintainer's. What
+    the team does without has a · before it.
     """
     call.session.patience = _PATIENCE
     lines = list(_lines(call))

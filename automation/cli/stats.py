@@ -9,6 +9,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
+from automation.cli.own_token import as_ima_sees_it
 from automation.cli.stats_charts import show_charts
 from automation.errors import PolicyError
 from automation.mistakes import quoted
@@ -46,6 +47,7 @@ def stats(call: Call, since: str, service: str, html: str, metrics: bool) -> int
     """
     if metrics and (service or html or call.format != "text"):
         raise click.UsageError("--metrics is a form of its own, of all services: give it alone")
+    call = as_ima_sees_it(call)
     session, now = call.session, call.session.clock()
     policy = session.policy
     only = service_named(policy, service) if service else ""
