@@ -44,12 +44,13 @@ def pages_to_hush(incident: Incident, ctx: Context) -> Iterator[Hush]:
     next one by itself."""
     if not incident.active or ctx.policy.pagerduty is None:
         return
-    answered = {f.role for f in incident.facts if f.kind == "acknowledged" and f.role}
+    answers = [(f.role, f.at) for f in incident.facts if f.kind == "acknowledged" and f.role]
     repeated = {f.what.removesuffix(REPEATED) for f in incident.facts if f.kind == "repeated"}
     here, waited = [*holders(incident.seats)], {need.who for need in incident.waiting}
     for page in pages_out(incident):
         come = any(_is_of(page, seat) for seat in here) if page.role else page.who not in waited
-        if page.done and come and (page.role not in answered or page.what in repeated):
+        answered = any(role == page.role and at >= page.at for role, at in answers)
+        if page.done and come and (page.what in repeated or not answered):
             yield Hush(ref=incident.ref, role=page.role, who=page.who, page=page.what, **COME)
 
 

@@ -62,13 +62,14 @@ def check(call: Call) -> None:
 
 def _notes(files: ProcessFiles, policy: Policy) -> list[PolicyError]:
     from automation.config.policy_file import merged
-    from automation.config.policy_notes import notes_on
+    from automation.config.policy_notes import nobody_on_call, notes_on
     from automation.doctor.not_said import not_said
     from automation.workspace.files_check import templates_that_nobody_uses
 
     left_out = [PolicyError(f"{line.about}: {line.said}", line.remedy) for line in not_said(policy)]
     idle = templates_that_nobody_uses(files)
-    return [*notes_on(merged(*files.layers), policy.labels), *idle, *left_out]
+    root = merged(*files.layers)
+    return [*nobody_on_call(root), *notes_on(root, policy.labels), *idle, *left_out]
 
 
 @command("schema", examples=["ima schema", "ima schema labels"])

@@ -9,6 +9,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.cli.own_token import as_ima_sees_it
 from automation.cli.stats import start_of_period
 from automation.planning.dashboard_rows import dashboard_now
 from automation.planning.weekly_digest import digest_of
@@ -33,6 +34,7 @@ def digest(call: Call, days: int | None, since: str | None) -> int:
     """
     if days and since:
         raise click.UsageError("--days and --since both say from when on: give one of them")
+    call = as_ima_sees_it(call)
     session, now = call.session, call.session.clock()
     start = _start(days, since, now)
     policy, templates = session.policy, session.templates

@@ -11,6 +11,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.cli.own_token import as_ima_sees_it
 from automation.model.secrecy import Tellable, bare_row, tellable
 from automation.planning import incident_view
 from automation.planning.plan import Snapshot
@@ -28,6 +29,7 @@ _LEAST_CELLS = 30  # where fewer are left beside a rule, its reason stands below
 @click.argument("ref")
 def explain(call: Call, ref: str) -> int:
     """Every rule: it applies, or the first reason why not; owner, duties, next deadlines."""
+    call = as_ima_sees_it(call)
     found = call.ref(ref)
     made, set_aside = call.run.plan([found]), SetAside()
     snapshot = made.before

@@ -12,6 +12,7 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.cli.other_account import REMEDY, kept_by_another
+from automation.cli.own_token import as_ima_sees_it
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Duty
@@ -91,6 +92,7 @@ def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> d
 def board(call: Call) -> int:
     """Active incidents, their owners and next deadlines, planned work, open reviews and actions,
     flappy alerts."""
+    call = as_ima_sees_it(call)
     made = call.run.plan()
     set_aside = SetAside()
     now = dashboard_now(made.before, made.before.incidents, set_aside=set_aside)

@@ -60,15 +60,30 @@ def refuse_pass_without_key(call: Call) -> None:
         )
 
 
+def as_ima_sees_it(call: Call) -> Call:
+    """The call of a command that only looks, for IMA's account if the policy names one: so a member
+    with a token of their own sees there what they did themselves."""
+    named = _named_account(call)
+    if named and member_with_own_token(call):
+        return replace(call, session=call.session.seen_by(named))
+    return call
+
+
 def tell_plan_is_a_guess(call: Call) -> None:
-    """Tell who plans with a token of their own that IMA's account is a stranger to that plan, as
-    long as the policy names no account of IMA's."""
-    if not call.session.policy.accounts and (login := member_with_own_token(call)):
+    """Tell who plans with a token of their own that the plan takes them for IMA, as long as the
+    policy names no account of IMA's."""
+    if not _named_account(call) and (login := member_with_own_token(call)):
         output.tell(
             f"the token is @{login}'s own: what IMA has written there already counts as a"
-            " stranger's, and is planned again\n  name IMA's account in the policy:"
+            f" stranger's, and is planned again; what @{login} did or typed counts as IMA's, and is"
+            " not seen\n  name IMA's account in the policy:"
             " `accounts: [LOGIN]`; before its first pass there is nothing to do"
         )
+
+
+def _named_account(call: Call) -> str:
+    policy = call.session.policy
+    return policy.tracker.account or "".join(policy.accounts[-1:])
 
 
 def without_missing_key(call: Call, made: Plan) -> tuple[Plan, bool]:
@@ -88,6 +103,17 @@ def refuse_review_with_own_token(call: Call) -> None:
         raise PolicyError(
             f"the token is @{login}'s own: a review is opened by IMA's account only",
             f"give an issue the label {label!r}, or comment `/ima near-miss S2` on one",
+        )
+
+
+def refuse_replay_with_own_token(call: Call) -> None:
+    """Raises PolicyError where an outage would be carried over by a member's own token: what stands
+    on a card that is not IMA's is lost, so that people would be called once more."""
+    if login := member_with_own_token(call):
+        raise PolicyError(
+            f"the token is @{login}'s own: an outage is carried over by IMA's account only",
+            "run it with IMA's token and IMA_KEY, or in a job that has them; with yours, `--plan`"
+            f" shows what would be done{_how_to_name_account(call, login)}",
         )
 
 

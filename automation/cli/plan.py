@@ -16,7 +16,7 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
-from automation.cli.own_token import tell_plan_is_a_guess, without_missing_key
+from automation.cli.own_token import as_ima_sees_it, tell_plan_is_a_guess, without_missing_key
 from automation.errors import PolicyError
 from automation.planning.plan import Plan
 from automation.stored_state.card import short_digest
@@ -58,6 +58,7 @@ def plan(
     + adds, ~ changes, - removes, ! needs a person. Incidents from before `since` of the policy are
     left alone; --since looks past it.
     """
+    call = as_ima_sees_it(call)
     if since:
         if out:
             raise click.UsageError("--since only looks: what is applied follows the policy's")

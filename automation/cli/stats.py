@@ -9,9 +9,11 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
+from automation.cli.own_token import as_ima_sees_it
 from automation.cli.stats_charts import show_charts
 from automation.errors import PolicyError
 from automation.mistakes import quoted
+from automation.model.bounds import FIRST
 from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
@@ -45,6 +47,7 @@ def stats(call: Call, since: str, service: str, html: str, metrics: bool) -> int
     """
     if metrics and (service or html or call.format != "text"):
         raise click.UsageError("--metrics is a form of its own, of all services: give it alone")
+    call = as_ima_sees_it(call)
     session, now = call.session, call.session.clock()
     policy = session.policy
     only = service_named(policy, service) if service else ""
@@ -86,6 +89,8 @@ def start_of_period(text: str, now: datetime) -> datetime:
         since = datetime(day.year, day.month, day.day, tzinfo=UTC)
     except ValueError:
         since = now - _length_ago(text).length
+    if since < FIRST:
+        raise PolicyError(f"--since {text}: no tracker is that old", "name a day since 1970")
     if since >= now:
         raise PolicyError(f"--since {text}: nothing has happened since", "name a day of the past")
     return since

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from automation.schema.yaml_nodes import Node
 
-_CALLED = {  # in the reasons of the shipped rules
+SHIPPED_ROLES = {  # and what the reasons of the shipped rules call them
     "eoc": "engineer on call",
     "imoc": "incident manager",
     "cmoc": "communications manager",
@@ -51,8 +51,8 @@ def _rule(rule: Node, names: Mapping[str, str]) -> Node:
         return rule
     text = why.raw
     for role, name in names.items():
-        if role in _CALLED:
-            text = re.sub(rf"\b(?:an?|the) {_CALLED[role]}\b", f"the {name}", text)
+        if role in SHIPPED_ROLES:
+            text = re.sub(rf"\b(?:an?|the) {SHIPPED_ROLES[role]}\b", f"the {name}", text)
     said = Node("text", text, why.file, why.line, why.path, text)
     return _with(rule, {**rule.entries, "why": (rule.entries["why"][0], said)})
 

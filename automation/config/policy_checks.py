@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from automation.config.merge import name_of
+from automation.config.named_roles import SHIPPED_ROLES
 from automation.config.rule_file import rule_shape
 from automation.mistakes import Mistakes, quoted, suggestion
 from automation.model.commands import USAGE
@@ -60,6 +61,7 @@ def _check_names(
     }
     places = places_of(root)
     where = {of: place_in_words(section, places) for of, section in sections.items()}
+    remedies = _words_for_roles(entries_of(root, "roles"))
     if templates is not None:
         known["template"] = sorted(templates)
         where["template"] = "files below templates/"
@@ -67,11 +69,11 @@ def _check_names(
         if key != "rules" and (section := root.get(key)):
             for shape, node in field.shape.texts(section):
                 path = f"`{_IN_LIST.sub('', node.path)}`: "
-                _check_name(shape, node, path, known, where, mistakes)
+                _check_name(shape, node, path, known, where, remedies, mistakes)
     for rule in _rules(root):
         told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
         for shape, node in rule_shape().texts(rule):
-            _check_name(shape, node, "", known, where, told)
+            _check_name(shape, node, "", known, where, remedies, told)
 
 
 def _check_name(
@@ -80,6 +82,7 @@ def _check_name(
     path: str,
     known: Mapping[str, Collection[str]],
     where: Mapping[str, str],
+    remedies: Mapping[str, str],
     mistakes: Mistakes,
 ) -> None:
     if not isinstance(shape, NameOf) or shape.of not in known or not shape.refers(node.raw):
@@ -93,7 +96,42 @@ def _check_name(
     if node.raw not in there:
         word = " or word" if shape.words else ""
         what = f"{path}there is no {shape.of}{word} {quoted(shape.file.format(node.raw))}"
-        mistakes.add(node, what, suggestion(node.raw, (*shape.words, *there), where[shape.of]))
+        remedy = remedies.get(node.raw.casefold()) if shape.of == "role" else None
+        guess = suggestion(node.raw, (*shape.words, *there), where[shape.of])
+        mistakes.add(node, what, f"{remedy} ({where[shape.of]})" if remedy else guess)
+
+
+def _words_for_roles(roles: Mapping[str, Node]) -> dict[str, str]:
+    """What to do about words that are no role's key, but known: to guess another role would wake
+    the wrong person."""
+    gone = (role for role in SHIPPED_ROLES if role not in roles)
+    found = {role: f"{role} is left out here: name another role, or take this out" for role in gone}
+    for role, node in roles.items():
+        if (name := node.get("name")) and folded(name.raw) not in roles:
+            found[folded(name.raw)] = f"write `{role}`, whose name this is"
+    return found
+
+
+def roles_that_nothing_calls(root: Node) -> list[str]:
+    """Those that neither a rule nor a severity names."""
+    called = {word for key in ("rules", "severities") for word in _words(root.get(key))}
+    return [name for name in entries_of(root, "roles") if name not in called]
+
+
+def _words(node: Node | None) -> Iterator[str]:
+    """All names in a part of the policy."""
+    if node is None:
+        return
+    if node.raw:
+        yield node.raw
+    for each in (*node.items, *(child for _, child in node.entries.values())):
+        yield from _words(each)
+
+
+def name_for_one_of(names: Collection[str], roles: Collection[str]) -> str:
+    """What to write where people have made roles of their words for some of IMA's roles."""
+    which = f"if {quoted(next(iter(names)))} is only your name for one of them"
+    return f"{which}, say which: `{next(iter(roles))}: {{name: {next(iter(names))}, …}}`"
 
 
 def places_of(root: Node) -> dict[str, str]:
@@ -235,7 +273,10 @@ def _check_paging(root: Node, mistakes: Mistakes) -> None:
     if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
         what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
         known = "id" if kind.raw == "pagerduty" else "name"
-        mistakes.add(kind, what, f"give them the {known} of a schedule, or `on_call: LOGIN`")
+        remedy = f"give them the {known} of a schedule, or `on_call: LOGIN`"
+        if idle := [role for role in roles_that_nothing_calls(root) if role not in empty]:
+            remedy += f"; {name_for_one_of(idle, empty)}"
+        mistakes.add(kind, what, remedy)
 
 
 def _check_sender(root: Node, mistakes: Mistakes) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
 
@@ -94,28 +95,41 @@ def merged(*sources: Source | None) -> Node:
 def _layers(
     sources: Iterable[Source | None], overrides: Node | None, mistakes: Mistakes
 ) -> list[Node]:
-    read = []
-    for source in filter(None, sources):
-        read.append(_parsed(source, mistakes))
-        _check_commented_values(source, mistakes)
+    read = [_parsed(source, mistakes) for source in filter(None, sources)]
+    if None in read:  # what a file says that cannot be read is not known: nothing else is judged
+        mistakes.raise_if_any()
     return [node for node in (*read, overrides) if node]
 
 
-_COMMENTED = re.compile(r"^\s*(channel|stakeholders|group):[ \t]+(#[^\s#]\S*)\s*$", re.MULTILINE)
+_COMMENTED = re.compile(
+    r"^(\s*)(channel|stakeholders|group):[ \t]+(#[^\s#]\S*)[ \t]*$", re.MULTILINE
+)
+_IN_BRACES = re.compile(r"^([^#\n]*?\b)([\w-]+):[ \t]+(#[^\s#,{}\[\]]+)", re.MULTILINE)
 
 
-def _check_commented_values(source: Source, mistakes: Mistakes) -> None:
-    """`channel: #production` says nothing: to YAML it is a comment."""
-    for found in _COMMENTED.finditer(source.text):
-        line = source.text.count("\n", 0, found.start(1)) + 1
-        what = f"`{found[1]}` is empty, for # begins a comment"
-        mistakes.at(source.file, line, what, f'write it in quotes: `{found[1]}: "{found[2]}"`')
+def _quoted_values(source: Source, hidden: re.Pattern[str], mistakes: Mistakes) -> Source:
+    """`channel: #production` says nothing: to YAML it is a comment. The text as it is meant."""
+    for found in hidden.finditer(source.text):
+        line = source.text.count("\n", 0, found.start(3)) + 1
+        what = f"`{found[2]}` is empty, for # begins a comment"
+        mistakes.at(source.file, line, what, f'write it in quotes: `{found[2]}: "{found[3]}"`')
+    return source._replace(text=hidden.sub(r'\1\2: "\3"', source.text))
 
 
 def _parsed(source: Source, mistakes: Mistakes) -> Node | None:
+    source = _quoted_values(source, _COMMENTED, mistakes)
     try:
         return _nodes(source)
     except PolicyError as error:
+        found = Mistakes()
+        meant = _quoted_values(source, _IN_BRACES, found)
+        try:
+            found.raise_if_any()
+        except PolicyError as hidden:
+            with suppress(PolicyError):
+                nodes = _nodes(meant)
+                mistakes.absorb(hidden)
+                return nodes
         mistakes.absorb(error)
         return None
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 from automation.config.absent_roles import resting_rules
 from automation.config.merge import name_of
-from automation.config.policy_checks import entries_of
+from automation.config.policy_checks import (
+    entries_of,
+    name_for_one_of,
+    roles_that_nothing_calls,
+)
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.policy.labels import Labels
@@ -49,26 +53,31 @@ def _services_without_label(root: Node, labels: Labels) -> Iterator[PolicyError]
 def _roles_that_nothing_calls(root: Node) -> Iterator[PolicyError]:
     """Whoever calls a role otherwise may have written a new one, while the known one has nobody."""
     roles = entries_of(root, "roles")
-    called = {word for key in ("rules", "severities") for word in _words(root.get(key))}
-    idle = [name for name in roles if name not in called]
-    vacant = [name for name, node in roles.items() if name in called and not _has_somebody(node)]
+    idle = roles_that_nothing_calls(root)
+    vacant = [name for name in _roles_without_people(root) if name not in idle]
     for name in idle if vacant else ():
-        node = roles[name]
-        first = vacant[0]
-        what = f"nothing calls the role {quoted(name)}, and {quoted(first)} has nobody"
-        remedy = f"if your team only calls it so: `{first}: {{name: {name}, …}}`"
-        yield PolicyError(f"{node.file}:{node.line}: {what}", f"{remedy}; else write a rule for it")
+        node, has = roles[name], "has" if len(vacant) == 1 else "have"
+        free = ", ".join(map(quoted, vacant))
+        what = f"nothing calls the role {quoted(name)}, and {free} {has} nobody"
+        remedy = f"{name_for_one_of([name], vacant)}; else write a rule for it"
+        yield PolicyError(f"{node.file}:{node.line}: {what}", remedy)
+
+
+def nobody_on_call(root: Node) -> Iterator[PolicyError]:
+    """A note on the roles that nobody is ever on call for."""
+    if not (vacant := _roles_without_people(root)):
+        return
+    what = f"roles: nobody is on call as {', '.join(vacant)}, so nobody comes who is called as such"
+    how = f"`roles: {{{vacant[0]}: {{on_call: LOGIN}}}}` names somebody"
+    if len(vacant) > 1:
+        how += f"; `{vacant[-1]}: none` where your team has no such role"
+    yield PolicyError(what, how)
+
+
+def _roles_without_people(root: Node) -> list[str]:
+    roles = entries_of(root, "roles")
+    return [name for name, node in roles.items() if not _has_somebody(node)]
 
 
 def _has_somebody(role: Node) -> bool:
     return any(role.get(key) for key in ("on_call", "rota", "schedule"))
-
-
-def _words(node: Node | None) -> Iterator[str]:
-    """All names in a part of the policy."""
-    if node is None:
-        return
-    if node.raw:
-        yield node.raw
-    for each in (*node.items, *(child for _, child in node.entries.values())):
-        yield from _words(each)

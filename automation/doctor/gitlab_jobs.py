@@ -109,7 +109,7 @@ def sweep_tags(merged: str) -> list[str]:
     blocks = re.split(r"^(?=\S)", merged, flags=re.MULTILINE)
     for name in ("sweep", "default"):
         block = next((each for each in blocks if re.match(rf":?{name}:", each)), "")
-        if found := re.search(r"^ +:?tags: *\n((?: *- .*\n?)+)", block, re.MULTILINE):
+        if found := re.search(r"^ +:?tags:.*\n?((?: *- .*\n?)*)", block, re.MULTILINE):
             return re.findall(r"- *[\"']?([^\"'\n]+)", found[1])
     return []
 

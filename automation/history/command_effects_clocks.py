@@ -17,17 +17,13 @@ from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.text.escaping import clean, is_login
-from automation.text.typed import DASHES, MARKUP, POINTS, QUOTES, length_in, narrow_signs
+from automation.text.typed import DASHES, MARKUP, POINTS, QUOTES, narrow_signs, reason_and_end
 from automation.times.durations import Calendar, Duration
 
 _PERSON = re.compile(
     r"(?:[\s,;&+/|\"'`*([]|-\s|(?:and|or|und|oder|et|ou)\b)*@(\w[\w.-]*)(?:\]\([^\s()]*\))?[\"'`*)\]]*",
     re.IGNORECASE,
 )
-_UNTIL = re.compile(
-    r"(?P<reason>.*)\b(?:until|for)\s+(?P<end>\S+(?:\s+\S+){0,2})\s*", re.DOTALL | re.I
-)
-_UTC = re.compile(r"\s*\(?(?:UTC|Z)\)?$", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?)?", re.ASCII)
 
 
@@ -106,9 +102,10 @@ def _waive_rule(state: IssueState, command: Command) -> None:
         near = suggestion(name, clocks) if name else ""
         near = f"; {near}" if near.startswith("did you mean") else ""
         raise Refused(f"the rules with a clock are {known}{near}", USAGE["waive"])
-    if not (found := _UNTIL.fullmatch(rest.strip())) or not clean(found["reason"]):
+    reason, end = reason_and_end(rest)
+    if not clean(reason):
         raise Refused("say why, and until when", USAGE["waive"])
-    until = _end_named(found["end"].rstrip(".,;!"), command.at, state.ctx.policy.calendar)
+    until = _end_named(end, command.at, state.ctx.policy.calendar)
     if until is None:
         raise Refused(
             "the end is a date, a time of today (UTC), or a duration",
@@ -125,7 +122,7 @@ def _waive_rule(state: IssueState, command: Command) -> None:
             by=command.by or "",
             of=command.of,
             what=name,
-            text=clean(found["reason"])[: bounds.REASON],
+            text=clean(reason)[: bounds.REASON],
             until=until.isoformat(),
         )
     )
@@ -143,7 +140,6 @@ def _leave_note_for_next_shift(state: IssueState, command: Command) -> None:
 def _end_named(text: str, now: datetime, calendar: Calendar) -> datetime | None:
     """ "2026-03-05" is the end of that day in the working zone; "14:30" the next such time in
     UTC; "2h" from now; in "3d" at the same time of day. None for anything else."""
-    text = length_in(_UTC.sub("", text))
     try:
         if found := _DAY.fullmatch(text):
             return _instant_of_day(found[1], found[2], calendar.zone)

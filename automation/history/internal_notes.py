@@ -9,7 +9,14 @@ from __future__ import annotations
 
 import re
 
-from automation.text.typed import before_reason, person_named, plain, value_and_step, words_of
+from automation.text.typed import (
+    before_reason,
+    person_named,
+    plain,
+    reason_and_end,
+    value_and_step,
+    words_of,
+)
 
 INSIDE = "said in an internal note"
 WHY = "it stands in an internal note, of which nothing is repeated here; write it as a comment"
@@ -18,14 +25,14 @@ _NO_WORDS = {"status", "happened", "duplicate"}  # a value, and nothing else
 _ONE_VALUE = {
     "severity", "declare", "engage", "page", "stand-down", "near-miss", "handover", "next-update",
 }  # fmt: skip
-_UNTIL = re.compile(r"\buntil\s+\S+(?:\s+\d\d:\d\d)?\s*$", re.IGNORECASE)
+_TIME = re.compile(r"\d{1,6}[mhdw]|[\dT:-]+(?:\s+[\d:]+)?", re.ASCII)  # and no word of theirs
 
 
 def without_reasons(name: str, text: str) -> str:
     """The text of the command ``name`` with its values and people; for its reasons it says only
     where they are. Of a command whose words would be shown as they are, nothing."""
     text = plain(text).strip()
-    first, *rest = words_of(text) or ("",)
+    first, *_ = words_of(text) or ("",)
     named = text.split() if name == "need" else before_reason(text.split())
     people = [f"@{who}" for word in named if (who := person_named(word))]
     reason = [INSIDE]
@@ -39,8 +46,8 @@ def without_reasons(name: str, text: str) -> str:
     if name == "need":
         return " ".join([*people, *reason])
     if name == "waive":
-        end = _UNTIL.search(text)
-        return " ".join([first, *reason, end[0].strip()]) if rest and end else first
+        _, end = reason_and_end(text)
+        return " ".join([first, *reason, f"until {end}"]) if _TIME.fullmatch(end) else first
     if name in _ONE_VALUE:
         return " ".join([first, *(who for who in people if who != first)])
     return ""

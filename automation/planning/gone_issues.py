@@ -17,13 +17,18 @@ from automation.stored_state.dashboard import Row
 
 OUTSIDE = "outside"  # the key in a row of the dashboard
 _PAGE, _ANNOUNCED, _PUBLIC = "page=", "announced=", "public"
+_AT = "@"  # between the channel and where the announcement stands there
 _MOST_CALLS = 5  # of one role, on one incident
 
 
 def begun_outside(incident: Incident) -> str:
     """What the incident has begun outside the tracker and not ended, as words for its row of the
     dashboard; none of them names a person."""
-    announced = (f.what for f in incident.facts if f.kind == "announced" and f.done and f.text)
+    announced = (
+        f"{f.what}{_AT}{f.by}".rstrip(_AT)  # its id in the chat is not found again everywhere
+        for f in incident.facts
+        if f.kind == "announced" and f.done and f.text
+    )
     words = [f"{_PAGE}{fact.what}" for fact in pages_out(incident) if " " not in fact.what]
     words += [f"{_ANNOUNCED}{channel}" for channel in announced if " " not in channel]
     return " ".join([*words, _PUBLIC] if is_public(incident) else words)
@@ -73,8 +78,8 @@ def _facts_of(words: list[str], ctx: Context) -> list[Fact]:
             role = key.rpartition("#")[2].split(":")[1:2]
             facts.append(Fact("paged", ctx.now, "".join(role), what=key))
         elif word.startswith(_ANNOUNCED):
-            channel = word.removeprefix(_ANNOUNCED)
-            facts.append(Fact("announced", ctx.now, what=channel, text="as it was"))
+            channel, _, at = word.removeprefix(_ANNOUNCED).partition(_AT)
+            facts.append(Fact("announced", ctx.now, by=at, what=channel, text="as it was"))
         elif word == _PUBLIC:
             name = post_name(1, INVESTIGATING, OPERATIONAL, ())
             facts.append(Fact("published", ctx.now, what=name))

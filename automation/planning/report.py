@@ -19,6 +19,8 @@ class Report:
     unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
     opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
     declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
+    # By issue: what it has begun outside, with where that stands there (`begun_outside`).
+    outside: dict[str, str] = field(default_factory=dict)
     unheard: list[str] = field(default_factory=list)  # incidents of which a page woke nobody
     failures: list[ServiceError] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light

@@ -657,7 +657,8 @@ class Policy:
         """Does the pager wake whoever is called for the role ("": for none)? Else they see it in a
         comment, or nowhere: on a forge the file that stands for a pager ends with the job."""
         if self.pager.kind == "gitlab":
-            return bool(role and self.roles[role].escalation)
+            known = self.roles.get(role)  # a page may be for a role that is none any more
+            return known is not None and known.escalation != ""
         return self.pager.kind != "policy" or self.tracker.kind == "local"
 
     @property

@@ -7,7 +7,7 @@ finds what is *about to* be done and does it or finds it done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from automation.changes.issue_changes import Change
@@ -26,6 +26,7 @@ from automation.planning.dashboard_rows import (
 from automation.planning.digest import DASHBOARD
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED, marked_new
+from automation.planning.gone_issues import OUTSIDE
 from automation.planning.limits import counted, gravity, of_strangers, spent_after
 from automation.planning.locked_issues import locked_findings
 from automation.planning.plan import Plan
@@ -197,6 +198,14 @@ def _with_references(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
     return {ref: row for ref, row in real.items() if ref[0] == "#"}
 
 
+def _with_what_stands_outside(rows: Mapping[str, Row], report: Report) -> Iterator[tuple[str, Row]]:
+    """The rows with what was begun outside, as it is after the writes: only now it is known where
+    that stands. Of a secret nothing is kept."""
+    for ref, row in rows.items():
+        known = report.outside.get(ref, "") if OUTSIDE in row else ""
+        yield ref, {**row, OUTSIDE: known} if known else row
+
+
 def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> None:
     """Write the dashboard as it is after this pass, if that is another than before or its sign of
     life is due."""
@@ -210,6 +219,7 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     if post := plan.digest_post:
         missing = (place for place in post.places if place not in report.digest_posted)
         board = replace(board, digest={**board.digest, "missing": " ".join(missing)})
+    board = replace(board, active=dict(_with_what_stands_outside(board.active, report)))
     unfinished = plan.before.gone & (report.unfinished | plan.waiting)
     still_active = {ref: plan.before.stored.active[ref] for ref in unfinished}
     shown = with_cards(board.active, report.cards, plan.world, ctx)

@@ -52,6 +52,7 @@ from automation.model.replacing import replace
 from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
 from automation.planning.finding import Finding
+from automation.planning.gone_issues import begun_outside
 from automation.planning.locked_issues import effects_made
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
@@ -116,6 +117,7 @@ class IssueWrites:
             self.report.locked[self.ref] = self.made
             self.report.unfinished.add(self.ref)
             self.failed += (c for c in self.changes if isinstance(c, _SAID))
+        self.report.outside[self.ref] = begun_outside(self.now)
         failed = {id(change) for change in self.failed}  # two that are alike may end otherwise
         self.report.done += (change for change in self.changes if id(change) not in failed)
 

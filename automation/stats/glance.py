@@ -50,10 +50,7 @@ def glance(incidents: Iterable[Incident], ctx: Context, stats: Stats, only: str 
         ("Availability", [_available(each, stats) for each in shown]),
         ("Budget of the goal", [_left(budget_of_month(each, stats)) for each in shown]),
     ]
-    for step, said in (
-        ("acknowledge", "Acknowledged in (median)"),
-        ("resolve", "Resolved in (median)"),
-    ):
+    for step, said in _STEPS.items():
         took = {each.month: each.took.median for each in times_by_month(step, declared, stats)}
         rows.append((said, [_length(took.get(name)) for name in names]))
     rows.append(("Pages", [str(paged[name]) for name in names]))

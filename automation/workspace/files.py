@@ -122,20 +122,23 @@ def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles
 def _refuse_elsewhere(folder: Path) -> None:
     """Raises PolicyError where there is a policy, but not where it is looked for: what ima ships
     would hold instead, without a word."""
-    if odd := _existing((folder / POLICY).with_suffix(".yaml")):
-        raise PolicyError(f"{odd}: its name is not {POLICY}", f"call it {POLICY}: it is not read")
-    places = [folder / "process"]
+    places = [folder, folder / "process"]
     above = folder.resolve()
     while not (above / ".git").exists() and above.parent != above:
         above = above.parent
         places.append(above)
     if not (above / ".git").exists():
-        places = places[:1]  # in no repository: what is above is somebody else's
+        places = places[:2]  # in no repository: what is above is somebody else's
     for place in places:
         if found := _existing(place / POLICY):
             shown = os.path.relpath(found, folder)
             problem = f"there is no {POLICY} here, but there is {shown}"
             raise PolicyError(problem, f"say `--policy {shown}`, or go to its folder")
+        if odd := _existing((place / POLICY).with_suffix(".yaml")):
+            shown = str(odd) if place == folder else os.path.relpath(odd, folder)
+            raise PolicyError(
+                f"{shown}: its name is not {POLICY}", f"call it {POLICY}: it is not read"
+            )
 
 
 def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:

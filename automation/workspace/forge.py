@@ -37,9 +37,11 @@ def open_forge(
     environment: Mapping[str, str],
     now: datetime,
     patience: float,
+    seen_by: str = "",
 ) -> Opened:
     """The project of the policy on its forge, and its cache file. ``patience`` is how many
-    seconds a run waits in all where the forge asks it to, or fails.
+    seconds a run waits in all where the forge asks it to, or fails. ``seen_by`` is the account
+    that it is looked at for, where that is not the token's.
 
     Raises ServiceError where there is no token, PolicyError where the project is not named.
     """
@@ -51,7 +53,7 @@ def open_forge(
         )
     url, token = address(policy, environment), _token(policy, environment)
     path = folder / CACHE
-    secret = f"{url}\n{project}\n{token}"
+    secret = "\n".join(filter(None, (url, project, token, seen_by)))
     known, asked_at = _facts_of_right_kind(facts := facts_in(path, secret)), _asked_at(facts)
     every = policy.full_sweep.length
     # Who has left the project may not stay a member for ever, nor who has joined it a stranger. The
@@ -61,6 +63,8 @@ def open_forge(
         known.pop("premium", None)
         known.pop("role", None)
     known |= _authority(policy, url, environment)
+    if seen_by:
+        known["account"] = seen_by
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: sealed(_facts(tracker, asked_at), secret))
 
@@ -138,7 +142,7 @@ def _tracker(
         from automation.trackers.github.tracker import GitHubTracker
 
         common["private"] = policy.tracker.private
-        common["account"] = policy.tracker.account
+        common.setdefault("account", policy.tracker.account)
         common["issue_type"] = policy.tracker.issue_type
         common["dependencies"] = policy.tracker.dependencies
         common.pop("role", None)

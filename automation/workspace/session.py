@@ -40,6 +40,7 @@ class Session:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     patience: float = 300.0  # seconds in all that a run waits for a forge
     by_example: bool = False  # the team's policy is laid over that of the handbook
+    account: str = ""  # whom a member with a token of their own looks for: IMA's account
 
     def __post_init__(self) -> None:
         from automation.http.known_secrets import remember_environment
@@ -96,7 +97,8 @@ class Session:
     def _forge(self) -> tuple[Tracker, CacheFile]:
         from automation.workspace.forge import open_forge
 
-        return open_forge(self.policy, self.folder, self.environment, self.clock(), self.patience)
+        now, account = self.clock(), self.account
+        return open_forge(self.policy, self.folder, self.environment, now, self.patience, account)
 
     @property
     def commit_statuses(self) -> CommitStatuses | None:
@@ -206,6 +208,13 @@ class Session:
         """The same session, to which what this account of IMA wrote counts as IMA's."""
         other, policy = replace(self), self.policy
         vars(other)["policy"] = replace(policy, accounts=(*policy.accounts, account))
+        return other
+
+    def seen_by(self, account: str) -> Session:
+        """The same session, which looks at the tracker as this account of IMA's does: the owner of
+        the token is a person there."""
+        other = self.with_files(self.files)
+        other.account = account
         return other
 
     def begun(self, since: datetime) -> Session:

@@ -85,10 +85,12 @@ def _short(row: Row) -> dict[str, Any]:
 
 
 def _period(digest: Digest, ctx: Context) -> str:
-    """The first and the last day, by the team's clock: "2 Mar to 9 Mar 2026"."""
+    """The first and the last day, by the team's clock: "2 Mar to 9 Mar 2026", "28 Dec 2026 to
+    4 Jan 2027"."""
     zone = zone_named(team_zone(ctx.policy))
     first, last = digest.since.astimezone(zone), digest.until.astimezone(zone)
-    return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day} {first:%b}{year} to {last.day} {last:%b %Y}"
 
 
 def _counts_row(counts: Counts) -> dict[str, int]:

@@ -63,6 +63,7 @@ def test_what_was_closed_long_ago_is_read_for_a_long_time(ima: Ima) -> None:
     [
         ("--since soon", "--since: 'soon' is no time"),
         ("--since 2027-01-01", "nothing has happened since"),
+        ("--since 0001-02-01", "no tracker is that old"),
         ("--days 0", "--days"),
         ("--days many", "--days"),
         ("--days 7 --since 2026-03-01", "give one of them"),

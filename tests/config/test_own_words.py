@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from automation.config.policy_file import json_schema, merged
-from automation.config.policy_notes import notes_on
+from automation.config.policy_notes import nobody_on_call, notes_on
 from automation.errors import PolicyError
 from automation.policy.policy import Policy
 from automation.rules import rules_of
@@ -30,6 +30,11 @@ def notes(text: str) -> list[str]:
     files = replace(shipped(), user=Source("policy.yml", text))
     root = merged(files.shipped, files.user)
     return [f"{note.problem}\n  {note.remedy}" for note in notes_on(root, files.policy().labels)]
+
+
+def vacancies(text: str) -> list[str]:
+    root = merged(shipped().shipped, Source("policy.yml", text))
+    return [f"{note.problem}\n  {note.remedy}" for note in nobody_on_call(root)]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,7 @@ def notes(text: str) -> list[str]:
         pytest.param(
             "roles: {imoc: none}\nmay: {resolve: [imoc]}",
             "policy.yml:2: `may.resolve`: there is no role or word 'imoc'",
-            "did you mean 'cmoc'? (`roles`, policy.yml:1)",
+            "imoc is left out here: name another role, or take this out (`roles`, policy.yml:1)",
             id="a word of their own that names a role they left out",
         ),
     ],
@@ -193,14 +198,51 @@ def test_a_service_without_a_label_is_told() -> None:
 
 
 def test_a_role_that_nothing_calls_may_be_another_word_for_one_that_has_nobody() -> None:
-    (note,) = notes("roles:\n  bereitschaft: {on_call: anna}\n")
+    note = notes("roles:\n  leitung: {on_call: anna}\n")[0]
     assert note == (
-        "policy.yml:2: nothing calls the role 'bereitschaft', and 'eoc' has nobody\n"
-        "  if your team only calls it so: `eoc: {name: bereitschaft, …}`; else write a rule for it"
+        "policy.yml:2: nothing calls the role 'leitung', and 'eoc', 'imoc', 'cmoc', 'security' have"
+        " nobody\n"
+        "  if 'leitung' is only your name for one of them, say which:"
+        " `eoc: {name: leitung, …}`; else write a rule for it"
     )
-    assert notes("roles:\n  eoc: {name: bereitschaft, on_call: anna}\n") == []
+    named = notes("roles:\n  eoc: {name: bereitschaft, on_call: anna}\n")
+    assert not [each for each in named if "nothing calls" in each]
     four = "".join(f"  {name}: {{on_call: anna}}\n" for name in ("eoc", "imoc", "cmoc", "security"))
     assert notes(f"roles:\n{four}  dba: {{on_call: ben}}\n") == [], "`/ima engage dba` calls it"
+
+
+def test_that_nobody_is_on_call_is_a_note() -> None:
+    (note,) = vacancies("roles: {eoc: {on_call: anna}}\n")
+    assert note == (
+        "roles: nobody is on call as imoc, cmoc, security, so nobody comes who is called as such\n"
+        "  `roles: {imoc: {on_call: LOGIN}}` names somebody;"
+        " `security: none` where your team has no such role"
+    )
+    rest = "imoc: none, cmoc: none, security: none"
+    assert vacancies(f"roles: {{eoc: {{on_call: anna}}, {rest}}}\n") == []
+
+
+def test_with_pagerduty_too_a_role_may_be_another_word_for_one_that_has_nobody() -> None:
+    said = refusal(
+        "pager: {kind: pagerduty, service: P1, from: ima@acme.example}\n"
+        "roles:\n"
+        "  eoc: {schedule: P2, escalation: P3}\n"
+        "  leitung: {schedule: P4, escalation: P5}\n"
+        "  cmoc: none\n  security: none\n"
+    )
+    assert "nobody is ever on call as imoc: " in said
+    assert "`on_call: LOGIN`; if 'leitung' is only your name for one of them, say which" in said
+    assert "`imoc: {name: leitung, …}`" in said
+
+
+def test_a_rule_that_names_a_role_by_its_name_or_one_that_is_none_is_led_to_no_other() -> None:
+    rule = "rules:\n  - {name: x, why: y, when: {}, engage: {role: WHO}}\n"
+    own = "roles:\n  imoc: {name: leitung}\n  cmoc: none\n"
+    named = refusal(own + rule.replace("WHO", "leitung"))
+    assert "write `imoc`, whose name this is (`roles`, policy.yml:1)" in named
+    none = refusal(own + rule.replace("WHO", "cmoc"))
+    assert "cmoc is left out here: name another role, or take this out (`roles`, " in none
+    assert "did you mean" not in none
 
 
 def test_a_suggestion_says_where_such_words_are_defined() -> None:

@@ -257,3 +257,30 @@ def test_a_channel_that_is_a_comment_is_told(text: str) -> None:
         load(SHIPPED, Source("mine.yml", text), LABELS)
     assert '"#production"`' in str(error.value)
     assert load(SHIPPED, Source("mine.yml", "stakeholders:   # nobody yet\n"), LABELS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "room: https://x.example\nchat: {kind: slack, channel: #prod}\nversion: 1\n",
+        "room: https://x.example\nchat: {channel: #prod, kind: slack}\n",
+        "room: https://x.example\nchat:\n  kind: slack\n  channel: #prod",
+    ],
+    ids=["last in braces", "in braces", "in lines"],
+)
+def test_a_channel_that_is_a_comment_is_the_one_mistake(text: str) -> None:
+    with pytest.raises(PolicyError) as error:
+        load(SHIPPED, Source("mine.yml", text), LABELS)
+    line = 4 if text.endswith("#prod") else 2
+    assert str(error.value) == (
+        f"mine.yml:{line}: `channel` is empty, for # begins a comment\n"
+        '  write it in quotes: `channel: "#prod"`'
+    )
+
+
+def test_of_a_file_that_cannot_be_read_nothing_else_is_judged() -> None:
+    renamed = LABELS._replace(text=LABELS.text.replace("severity: S", "severity: SEV"))
+    with pytest.raises(PolicyError) as error:
+        load(SHIPPED, Source("mine.yml", "severities: {SEV1: {}\nroles: [\n"), renamed)
+    assert str(error.value).count("\n") == 1, "line 1: what is wrong, line 2: what to do"
+    assert "not valid YAML" in str(error.value)

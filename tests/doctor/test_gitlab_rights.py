@@ -256,3 +256,17 @@ def test_a_schedule_whose_owner_is_blocked_needs_another_one(active: bool) -> No
     line = next(gitlab_pipeline.schedule(seen(schedules=[row]), "https://gitlab.example", NOW))
     assert "@rita, who owns it, is blocked" in line.said
     assert ("take ownership, and activate it" in line.remedy) is not active
+
+
+@pytest.mark.parametrize(
+    ("jobs", "tags"),
+    [
+        pytest.param("sweep:\n  tags:\n  - docker\n  script: [ima]\n", ["docker"], id="its own"),
+        pytest.param(
+            "default:\n  tags:\n  - arm\nsweep:\n  script: []\n", ["arm"], id="of all jobs"
+        ),
+        pytest.param("default:\n  tags:\n  - arm\nsweep:\n  tags: []\n", [], id="none of its own"),
+    ],
+)
+def test_the_tags_of_a_sweep_are_its_own_or_those_of_all_jobs(jobs: str, tags: list[str]) -> None:
+    assert gitlab_jobs.sweep_tags(jobs) == tags

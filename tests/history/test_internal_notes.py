@@ -39,6 +39,13 @@ def the_order(text: str) -> Command:
         pytest.param("resolve", "", id="no reason is none"),
         pytest.param("need @mia vault", f"@mia {INSIDE}", id="who is needed"),
         pytest.param("waive rule vault until 2h", f"rule {INSIDE} until 2h", id="until when"),
+        pytest.param("waive rule vault for 2 hours", f"rule {INSIDE} until 2h", id="for how long"),
+        pytest.param(
+            "waive rule vault until 2026-03-05 14:30 UTC",
+            f"rule {INSIDE} until 2026-03-05 14:30",
+            id="until when in UTC",
+        ),
+        pytest.param("waive rule 2 for the vault", "rule", id="an end that is no time"),
         pytest.param('status "Degraded Performance"', '"Degraded Performance"', id="a status"),
         pytest.param("publish vault", "", id="a text for the public"),
         pytest.param("action Close the vault @mia", "", id="a title"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from automation.changes.announcement import Reannounce, announcement_digest
+from automation.changes.hush import pages_to_hush
 from automation.changes.service_calls import Announce
 from automation.config.policy_file import Source, load
 from automation.errors import PolicyError
@@ -32,8 +33,10 @@ from tests.build import (
     says,
 )
 from tests.config.test_policy_refusals import LABELS, SHIPPED
+from tests.services.pagerduty.world import ROLES
 
 KEY = "acme/production#1:eoc:1"
+AGAIN_KEY = "acme/production#1:eoc:2"
 PAGED = a_fact("paged", 1, role="eoc", who="erin", what=KEY)
 ACK = a_fact("acknowledged", 4, role="eoc", who="erin")
 BY_IAN = replace(ACK, who="ian")
@@ -200,3 +203,20 @@ def test_mistakes_in_rules(rule: str, problem: str, remedy: str) -> None:
     place = next(n for n, line in enumerate(said) if problem in line)
     assert said[place].startswith("mine.yml:1: rule 'mine'")
     assert remedy in said[place + 1]
+
+
+@pytest.mark.parametrize(
+    ("acknowledged_at", "hushed"),
+    [
+        pytest.param(2, [AGAIN_KEY], id="in an earlier call"),
+        pytest.param(11, [], id="in this very call"),
+    ],
+)
+def test_the_pager_hears_of_who_comes_unless_this_very_call_was_answered(
+    acknowledged_at: float, hushed: list[str]
+) -> None:
+    again = replace(PAGED, at=at(10), who="mia", what=AGAIN_KEY)
+    here = a_seat("eoc", "mia", 12, nth=2)
+    incident = called(here, again, replace(ACK, at=at(acknowledged_at)))
+    asked = pages_to_hush(incident, a_context(15, says=ROLES))
+    assert [each.page for each in asked] == hushed

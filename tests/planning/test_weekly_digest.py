@@ -307,3 +307,15 @@ def read_again(row: object) -> Row:
     found = read(stands(encode(board, "")))
     assert found
     return found.digest
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "period"),
+    [
+        pytest.param(WEEK, 2 * WEEK, "9 Mar to 16 Mar 2026", id="in one year"),
+        pytest.param(-9 * WEEK, -8 * WEEK, "29 Dec 2025 to 5 Jan 2026", id="over new year"),
+    ],
+)
+def test_the_days_of_a_digest_say_their_years(since: float, until: float, period: str) -> None:
+    made = replace(digest(), since=at(since), until=at(until))
+    assert words(made).startswith(f"The week: {period}\n")

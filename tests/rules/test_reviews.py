@@ -77,6 +77,12 @@ OVER = replace(
 )
 
 
+def test_the_timeline_tells_of_pages_for_a_role_that_is_none_any_more() -> None:
+    page = a_fact("paged", 1, role="deputy", who="erin", what="p#1:deputy:1")
+    ctx = a_context(says=WITH_ONE_POLICY)
+    assert "erin paged" in str(timeline(replace(OVER, facts=(page,)), ctx))
+
+
 ON_A_FORGE = "tracker: {kind: github, project: acme/production}"
 WITH_ONE_POLICY = """
     tracker: {kind: gitlab, project: acme/production, issue_type: incident}

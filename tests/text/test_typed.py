@@ -65,9 +65,18 @@ def test_a_value_without_a_step() -> None:
         ("in 1 hour", "1h"),
         ("2 hrs", "2h"),
         ("1 day", "1d"),
+        ("1h30", "90m"),
+        ("1 h 05, for the database", "65m"),
+        ("1h 30m", "90m"),
+        ("1h 30:00", "1h"),
         ("2 months", "2 months"),
         ("soon", "soon"),
     ],
 )
 def test_a_length_in_words(text: str, length: str) -> None:
     assert length_in(text) == length
+
+
+def test_a_wide_gap_is_no_step_and_holds_nobody_up() -> None:
+    text = "a" + " " * 100_000 + "b"
+    assert value_and_step(text) == (text, "")

@@ -68,6 +68,13 @@ def test_the_shipped_file_itself_is_not_merged_over_itself() -> None:
             "say `--policy ../policy.yml`",
             id="above",
         ),
+        case(
+            "process/policy.yaml",
+            "process/policy.yaml: its name is not policy.yml",
+            "call it policy.yml",
+            id="yaml in process",
+        ),
+        case("../policy.yaml", "../policy.yaml: its name is not", "call it", id="yaml above"),
     ],
 )
 def test_a_policy_elsewhere_is_not_passed_over(

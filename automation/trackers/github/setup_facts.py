@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from automation.doctor.github import WORKFLOW, GitHubAnswers, workflow_row
 from automation.doctor.github_actions import others_action, package_repository
@@ -78,7 +78,7 @@ class SetupQuestions:
             lock=self._lock(text),
             runs=self._runs(row, event="schedule", per_page=1),
             events=self._runs(row, per_page=_EVENTS),
-            policy=self._file(self._policy),
+            policy=self._file(self._policy, rows.CONTENTS),
             actions=permissions,
             selected=self._selected(permissions),
             variables=_names(variables),
@@ -118,12 +118,12 @@ class SetupQuestions:
     def _lock(self, text: Any) -> Any:
         """The file with the hashes on the default branch; None where the workflow knows none."""
         name = lock_file(text) if isinstance(text, str) else ""
-        return self._set("reading the hashes of", f"/contents/{name}", rows.ANY) if name else None
+        return self._file(name, rows.ANY)
 
-    def _file(self, name: str) -> Any:
+    def _file(self, name: str, shape: Shape) -> Any:
         """A file of the default branch; None where none is named."""
-        what, path = f"reading {name} of", f"/contents/{name}"
-        return self._set(what, path, rows.CONTENTS) if name else None
+        what, path = f"reading {name} of", f"/contents/{quote(name)}"
+        return self._set(what, path, shape) if name else None
 
     def _runs(self, row: Mapping[str, Any], **query: Any) -> Any:
         if "id" not in row:

@@ -28,11 +28,13 @@ class People:
         members: Iterable[str] | None = None,
         me: str = "",
         until: datetime | None = None,
+        account: str = "",
     ) -> None:
         self._wire = wire
         self._path = path
         self._project = project
-        self._me = self._supposed = me  # of the run before
+        self._me = account or me  # whom to read for, or what the run before knew
+        self._supposed = "" if account else me
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
         self._former: dict[int, str] = {}  # logins that accounts had in an earlier run
         self.renamed: dict[str, str] = {}

@@ -79,6 +79,7 @@ class GitLabTracker:
         dashboard_ref: str = "",
         dashboard_memory: Mapping[str, str] | None = None,
         me: str = "",
+        account: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
         members_until: datetime | None = None,
@@ -105,7 +106,7 @@ class GitLabTracker:
         limits: Any = {"share": share, "patience": patience, "at_once": workers}
         limits |= {"timeout": timeout, "sleep": sleep, "ca_file": ca_file}
         self._wire = wire = gitlab_wire(url, token, **limits)
-        self._people = people = People(wire, path, project, members, me, members_until)
+        self._people = people = People(wire, path, project, members, me, members_until, account)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self.proposals = MergeRequests(wire, path, project, people.me)
         self._reader = Reader(
