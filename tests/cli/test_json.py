@@ -58,7 +58,8 @@ LINES = {  # of each command that has answers for programs, how it says most
     "labels sync": ("labels sync --check", "labels sync"),
     "doctor": ("doctor",),
 }
-WORDS = ("note", "policy")  # what a template is given, and what the policy says, as it says it
+# What a template is given, what the policy says, as it says it, and an hour of any day.
+WORDS = ("note", "policy", "hour")
 _TIME = re.compile(r"\d\d:\d\d|\d{1,2} [A-Z][a-z]{2}\b|\d{4}-\d\d-\d\d ")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?")
 
