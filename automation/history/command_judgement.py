@@ -63,17 +63,19 @@ def judge_command(state: IssueState, command: Command) -> bool:
 
 
 def _judge_one(state: IssueState, command: Command) -> bool:
-    """What was judged by an earlier pass is not judged again. Returns whether it was not
-    refused."""
+    """What was judged by an earlier pass is not judged again. Returns whether it was neither
+    refused nor left without an answer."""
     known = state.known.get(command.of)
     carries_out = known is None or (known.kind in _DONE_AGAIN and not known.done)
+    answered = True
     try:
         if carries_out and not command.shown:
             command = with_keys(with_teams(state, command), state.ctx.policy)
         if known is None:
             _check_command(state, command)
-        asks = known is None and command.name in _QUESTIONS
-        if carries_out and not (asks and not _is_answered(state, command)):
+        if known is None and command.name in _QUESTIONS:
+            answered = _is_answered(state, command)
+        if carries_out and answered:
             EFFECTS[command.name](state, command)
         elif known and known.kind == "command":
             judge_remembered_command(state, known)
@@ -94,7 +96,7 @@ def _judge_one(state: IssueState, command: Command) -> bool:
                     what=_words_remembered(command),
                 )
             )
-    return known is None or (known.kind, known.what) != ("command", REFUSED)
+    return answered and (known is None or (known.kind, known.what) != ("command", REFUSED))
 
 
 def _is_answered(state: IssueState, command: Command) -> bool:
