@@ -9,9 +9,9 @@ def test_who_is_on_call(ima: Ima) -> None:
         '  imoc: {rota: {who: [ian, mia], from: "2026-02-16T09:00 UTC", every: 7d}}\n'
     )
     assert ima("oncall").out.splitlines() == [
-        "role                                      person  since",
+        "role                                      person  since                 next",
         "eoc       Engineer On Call                @erin",
-        "imoc      Incident Manager On Call        @ian    2026-03-02 09:00 UTC",
+        "imoc      Incident Manager On Call        @ian    2026-03-02 09:00 UTC  @mia 2026-03-09 09:00 UTC",
         "cmoc      Communications Manager On Call  nobody",
         "security  Security Operations On Call     nobody",
     ]
@@ -21,7 +21,20 @@ def test_who_is_on_call(ima: Ima) -> None:
             "title": "Incident Manager On Call",
             "person": "ian",
             "since": "2026-03-02T09:00:00Z",
+            "next": {"person": "mia", "from": "2026-03-09T09:00:00Z"},
         }
+    ]
+
+
+def test_the_team_reads_its_own_clock_beside_utc(ima: Ima) -> None:
+    ima.policy(
+        "working_hours: {zone: Europe/Vienna}\n"
+        'roles:\n  eoc: {rota: {who: [ian, mia], from: "2026-02-16T09:00 Europe/Vienna", every: 7d}}\n'
+    )
+    assert ima("oncall eoc").out.splitlines()[1].split("  ")[2:] == [
+        "@ian",
+        "2026-03-02 08:00 UTC (09:00 Vienna)",
+        "@mia 2026-03-09 08:00 UTC (09:00 Vienna)",
     ]
 
 
