@@ -106,6 +106,17 @@ def refuse_review_with_own_token(call: Call) -> None:
         )
 
 
+def refuse_replay_with_own_token(call: Call) -> None:
+    """Raises PolicyError where an outage would be carried over by a member's own token: what stands
+    on a card that is not IMA's is lost, so that people would be called once more."""
+    if login := member_with_own_token(call):
+        raise PolicyError(
+            f"the token is @{login}'s own: an outage is carried over by IMA's account only",
+            "run it with IMA's token and IMA_KEY, or in a job that has them; with yours, `--plan`"
+            f" shows what would be done{_how_to_name_account(call, login)}",
+        )
+
+
 def _how_to_name_account(call: Call, login: str) -> str:
     if call.session.policy.tracker.kind != "gitlab":
         return ""

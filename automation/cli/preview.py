@@ -15,6 +15,7 @@ from automation.cli.idle_event import NAMED_BY, named_payload
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import check_known, read_file
 from automation.cli.options import command
+from automation.cli.own_token import as_ima_sees_it, tell_plan_is_a_guess
 from automation.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -150,10 +151,13 @@ def _of_files(
     present = proposal.files_of(where, *here)
     proposed = proposal.files_of(head, *here) if head else session.files
     _refuse_broken_templates(present, proposed)
-    made, past = _made(call, session.with_files(present), proposed, issues, days)
+    call = as_ima_sees_it(replace(call, session=session.with_files(present)))
+    made, past = _made(call, call.session, proposed, issues, days)
     if made.templates:
         made = replace(made, texts=_texts(made, present, proposed))
     _show(call, made, past)
+    if call.format == "text" and not call.quiet:
+        tell_plan_is_a_guess(call)
     failed = output.tell_findings(made.failed, call.verbose)
     changes = not made.empty or bool(past and past.refs)
     return failed or (CHANGES if check and changes else 0)

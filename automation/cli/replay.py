@@ -10,6 +10,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.cli.own_token import refuse_pass_without_key, refuse_replay_with_own_token
 from automation.errors import PolicyError, ServiceError
 from automation.outage.replay import Replay, ReplayedIssue
 from automation.policy.policy import Policy
@@ -27,9 +28,12 @@ from automation.trackers.signed_memory import SignedTracker
 @click.option("--plan", is_flag=True, help="Only say what would be carried over.")
 def replay(call: Call, file: str, plan: bool) -> None:
     """Carry the incidents of an outage into the real tracker, once. FILE is what the embedded
-    tracker kept them in; it stays as it is."""
+    tracker kept them in; it stays as it is. On a forge only IMA's account does it, with IMA_KEY."""
     path, session = call.path(file), call.session
     _not_itself(call, path)
+    if not plan:
+        refuse_replay_with_own_token(call)
+        refuse_pass_without_key(call)
     with opened_copy(path, session.policy.project, session.clock) as source:
         try:
             # What stands in a file of one's own counts, whatever has signed it.

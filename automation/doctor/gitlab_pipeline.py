@@ -18,12 +18,14 @@ from automation.doctor.setup_check import (
     todo,
 )
 from automation.mistakes import quoted
+from automation.stored_state.signatures import LOST
 from automation.times.cron import CronRhythm, cron_rhythm
 
 LONGEST_WAIT = 60  # minutes between two sweeps
 FREE_MINUTES = 400  # a month, of a namespace on GitLab.com without a subscription
 HOURLY = 24 * 31  # runs a month
 _WAITING = ("created", "pending", "waiting_for_resource")
+_OTHERS = re.compile(r"IMA_KEY_OLD|IMA_(?!GITLAB_)\w*(?:TOKEN|PASSWORD|CREDENTIALS)|IMA_\w+_KEY")
 _WHERE = "Build > Pipeline schedules"
 
 
@@ -155,7 +157,8 @@ def tags(answers: GitLabAnswers) -> Iterator[Line]:
 
 
 def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
-    """Do the jobs get the token, hidden from logs and from merge requests? So must the key be."""
+    """Do the jobs get the token, hidden from logs and from merge requests? So must the key be, and
+    what signed before or opens a service."""
     if isinstance(answers.variables, Refused):
         yield refusal("variables", answers.variables, "the Maintainer role")
         return
@@ -169,7 +172,8 @@ def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
     if unreached := [said for each in secret for said in _how_no_job_gets(each)]:
         yield todo("variables", "; ".join(unreached), f"{where}: type Variable, for all (*)")
         return
-    if lacking := [said for each in secret for said in _flags_lacking(each)]:
+    others = [each for each in answers.variables if _OTHERS.fullmatch(str(each["key"]))]
+    if lacking := [said for each in [*secret, *others] for said in _flags_lacking(each)]:
         remedy = f"{where}: masked and hidden, protected"
         yield todo("variables", "; ".join(lacking), remedy)
     elif not _is_default_branch_protected(answers):
@@ -196,10 +200,17 @@ def _how_no_job_gets(row: Mapping[str, Any]) -> Iterator[str]:
 
 def _flags_lacking(row: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with how a secret is kept."""
-    if not row.get("masked") and not row.get("hidden"):
+    if row.get("value") == LOST:
+        return
+    if not row.get("masked") and not row.get("hidden") and _can_be_masked(row):
         yield f"{row['key']} is not masked: a log may show it"
     if not row.get("protected"):
         yield f"{row['key']} is not protected: jobs of merge requests can read it"
+
+
+def _can_be_masked(row: Mapping[str, Any]) -> bool:
+    """GitLab masks no file, and nothing with spaces in it."""
+    return row.get("variable_type") != "file" and len(str(row.get("value") or "").split()) <= 1
 
 
 def _is_default_branch_protected(answers: GitLabAnswers) -> bool:

@@ -59,7 +59,8 @@ _WITHOUT_SIGN = re.compile(
     re.I,
 )
 _CHECKBOX = re.compile(r"\[[ xX]?\]\s+(?=[/／])")
-_INDENTED = re.compile(r"(?:\s*\n)*(?: {4}|\t)\s*(/ima\s.*)", re.I)
+# Without a way back: else a stranger's empty lines would take us for ever
+_INDENTED = re.compile(r"(?:[^\S\n]*+\n)*+(?: {4}|\t)[^\S\n]*+(/ima\s.*)", re.I)
 # Behind a line's end that is none for the forge, behind another command, or behind a greeting:
 # "ok /ima resolve"
 _FALSE_LINE_END = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s{0,99}(?=[/／]ima\s)", re.I)

@@ -213,7 +213,9 @@ class Session:
     def seen_by(self, account: str) -> Session:
         """The same session, which looks at the tracker as this account of IMA's does: the owner of
         the token is a person there."""
-        return replace(self, account=account)
+        other = self.with_files(self.files)
+        other.account = account
+        return other
 
     def begun(self, since: datetime) -> Session:
         """The same session, to which IMA has been at work here since another time."""

@@ -1,8 +1,13 @@
-"""A pass that finds nothing to do, on a tracker file with 1,000 open incidents, and with 10,000."""
+"""A pass that finds nothing to do, on a tracker file with 1,000 open incidents, and with 10,000.
+
+``python -m tests.benchmarks.passing TIME`` plans the world of this folder as it is at this time.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +16,7 @@ from typing import Any
 from automation.planning.planner import plan
 from automation.reconcile.observe import observe
 from tests.benchmarks.figure import Figure, computed
-from tests.benchmarks.memory import peak_of
+from tests.benchmarks.memory import peak_of_module, say
 from tests.benchmarks.spy import Spy
 from tests.benchmarks.world import World
 from tests.benchmarks.yardstick import beside, unit
@@ -53,12 +58,12 @@ def _many(small: float) -> Iterator[Figure]:
         world.later(seconds=30)
         whole = beside(world.session.run.apply, 2)
         world.session.tracker.close()
-        peak = peak_of(Path(name), "plan")
+        peak = peak_of_module("tests.benchmarks.passing", Path(name), world.now.isoformat())
     what = f"the same on {MANY:,} open incidents: an incident"
     yield Figure(what, whole.units / MANY, "units", AIM)
     yield Figure("– the whole, CPU of one core", whole.seconds, "s")
     yield Figure("– by an incident of the smaller one", whole.units / MANY / small, "×", GROWTH)
-    yield Figure("– peak memory of `ima plan`", peak, "MB", MOST_MB)
+    yield Figure("– peak memory of its plan", peak, "MB", MOST_MB)
     yield Figure("– taking them all on, one pass: an incident", first.units / MANY, "units", FIRST)
 
 
@@ -87,3 +92,8 @@ def split(world: World) -> tuple[float, float, float]:
     )
     planned, _ = computed(partial(plan, snapshot))
     return tracker.seconds, observed - tracker.seconds, planned
+
+
+if __name__ == "__main__":
+    assert World(Path(), datetime.fromisoformat(sys.argv[1])).session.run.plan().empty
+    say()

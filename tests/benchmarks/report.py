@@ -16,8 +16,8 @@ requests, so those are counted too.
 {BEGIN}
 {END}
 
-To measure again: `make bench`. It takes a minute or two, writes this table and fails where an aim
-is missed; a busy machine shows other figures. What is measured stands in `tests/benchmarks/`.
+To measure again: `make bench`. It writes this table and fails where an aim is missed. What is
+measured stands in `tests/benchmarks/`.
 """
 
 

@@ -21,6 +21,10 @@ tracker: {{kind: {kind}, project: acme/production, url: "{url}"{more}}}
 roles: {{eoc: {{on_call: erin}}, imoc: {{on_call: ian}}, cmoc: {{on_call: cara}}}}
 since: 2026-01-01T00:00:00Z
 """
+STRICTER = """
+rules: [{name: s2-calls, why: It is S2., when: {severity: [S2]}, engage: {role: cmoc}}]
+"""
+PREVIEW = ("preview", "--base", ".", "--head", "stricter", "--days", "30")
 TOKENS = {"gitlab": "IMA_GITLAB_TOKEN", "github": "IMA_GITHUB_TOKEN"}
 
 
@@ -130,7 +134,7 @@ def test_a_plan_says_that_it_does_not_know_the_account_of_ima(
     assert "LOGIN" not in told.err
 
 
-@pytest.mark.parametrize("words", [("plan",), ("explain", "1"), ("board",)])
+@pytest.mark.parametrize("words", [("plan",), ("explain", "1"), ("board",), PREVIEW])
 def test_who_looks_with_their_own_token_sees_what_they_typed_themselves(
     shell: Shell, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,9 +149,14 @@ def test_who_looks_with_their_own_token_sees_what_they_typed_themselves(
     assert "what @rita did or typed counts as IMA's, and is not seen" in told.err
     with (shell.folder / "policy.yml").open("a", encoding="utf-8") as file:
         file.write("accounts: [ima]\n")
+    stricter = shell.folder / "stricter"
+    stricter.mkdir()
+    text = (shell.folder / "policy.yml").read_text("utf-8")
+    (stricter / "policy.yml").write_text(f"{text}{STRICTER}", "utf-8")
     shell.ima(*words)
     told = capsys.readouterr()
     assert "S2" in told.out
+    assert "On none of" not in told.out
     assert "not seen" not in told.err
     assert shell.ima("declare", "Pushes fail", "--severity", "S4") == 0
     assert "IMA's job takes #" in capsys.readouterr().out, "who acts is still themselves"
@@ -161,3 +170,40 @@ def test_a_token_that_expired_fails_one_job_and_not_each(
     assert "wrong, expired or revoked" in capsys.readouterr().err
     assert shell.ima(*words, token="t-expired", CI="true") == 0
     assert "still failing since" in capsys.readouterr().err
+
+
+def of_an_outage(shell: Shell) -> str:
+    """The file that the embedded tracker kept an incident in while the forge was away."""
+    words = ("declare", "API down", "--severity", "S3", "--tracker", "local")
+    assert shell.ima(*words) == 0
+    return str(shell.folder / ".ima" / "incidents.db")
+
+
+def test_an_outage_is_carried_over_by_imas_account_only(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = of_an_outage(shell)
+    assert shell.ima("replay", file, "--plan") == 0, "whoever can read may look"
+    assert shell.ima("replay", file) == 2
+    assert shell.writes() == []
+    told = capsys.readouterr().err
+    assert "@rita's own: an outage is carried over by IMA's account only" in told
+    assert "`--plan`" in told
+    assert shell.ima("replay", file, token="t-ima", CI="true") == 0
+    assert shell.writes()[0] == "POST issues"
+
+
+def test_an_outage_is_carried_over_with_the_key_of_the_jobs_only(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = {"IMA_KEY": "ima-" + "k" * 40}
+    shell.ima("declare", "Pushes fail", "--severity", "S1")
+    assert shell.ima("apply", token="t-ima", CI="true", **key) == 0
+    with (shell.folder / "policy.yml").open("a", encoding="utf-8") as file:
+        file.write("accounts: [rita, ima]\n")
+    kept_in = of_an_outage(shell)
+    capsys.readouterr()
+    assert shell.ima("replay", kept_in) == 2
+    assert "signed, and IMA_KEY is not set" in capsys.readouterr().err
+    assert shell.writes() == []
+    assert shell.ima("replay", kept_in, **key) == 0

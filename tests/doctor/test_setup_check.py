@@ -96,7 +96,9 @@ def wrong(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 def test_a_variable_of_the_project_says_where_ima_comes_from() -> None:
     answers = replace(GOOD, **file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')))
-    variables = [*GOOD.variables, {"key": "IMA_PACKAGE"}]
+    lost = {"key": "IMA_KEY_OLD", "value": "lost"}
+    kept = {"key": "IMA_GOOGLE_CREDENTIALS", "variable_type": "file", "protected": True}
+    variables = [*GOOD.variables, {"key": "IMA_PACKAGE"}, lost, kept]
     assert wrong(judged(replace(answers, variables=variables))) == []
     assert ("package", "unseen") in wrong(judged(replace(answers, variables=FORBIDDEN)))
 
@@ -131,6 +133,10 @@ def schedule(**changes: Any) -> dict[str, Any]:
 
 def hook(**changes: Any) -> dict[str, Any]:
     return {"hooks": [GOOD.hooks[0] | changes]}
+
+
+def besides(**row: Any) -> dict[str, Any]:
+    return {"variables": [GOOD.variables[0], {"value": "a-secret-of-ours", **row}]}
 
 
 def variable(**changes: Any) -> dict[str, Any]:
@@ -185,6 +191,8 @@ MISSING = [
     case({"variables": []}, "variables", id="no variable"),
     case(variable(masked=False), "variables", id="not masked"),
     case(variable(protected=False), "variables", id="not protected"),
+    case(besides(key="IMA_KEY_OLD", masked=True), "variables", id="a key that signed before"),
+    case(besides(key="IMA_SLACK_TOKEN", protected=True), "variables", id="that of a service"),
     case({"branches": [{"name": "v*"}]}, "variables", id="the branch is not protected"),
     case(
         project(ci_pipeline_variables_minimum_override_role="no_one_allowed"),

@@ -29,10 +29,10 @@ def on_gitlab(stage: Setting) -> GitLabGround:
 
 
 @contextmanager
-def whole() -> Iterator[Stage]:
+def whole(within: type[Real] = Real) -> Iterator[Stage]:
     """The world before anything has happened."""
     with TemporaryDirectory(prefix="ima-") as folder:
-        stage = Stage(WHOLE, shipped(), Path(folder), invoke, on_gitlab, Real)
+        stage = Stage(WHOLE, shipped(), Path(folder), invoke, on_gitlab, within)
         try:
             yield stage
         finally:

@@ -141,6 +141,11 @@ def test_a_megabyte_of_talk_holds_no_command() -> None:
     assert parsed("ima /imaima " * 100_000) == []
 
 
+@pytest.mark.parametrize("empty", ["\n" * 200, "    \n" * 10_000])
+def test_empty_lines_before_code_do_not_hold_us_up(empty: str) -> None:
+    assert parsed(f"{empty}    x /ima resolve") == []
+
+
 def test_the_same_line_twice_is_two_commands() -> None:
     first, second = commands_in(says(0, "erin", "/ima review\n/ima review", comment="c1"), {})
     assert first.of != second.of

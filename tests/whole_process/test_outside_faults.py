@@ -233,24 +233,27 @@ MISSING = {
     "slack": (0, ["IMA_SLACK_TOKEN"]),
     "google": (0, ["IMA_GOOGLE_CREDENTIALS"]),
     "status.io": (2, ["IMA_STATUSIO_ID", "IMA_STATUSIO_KEY"]),
+    "statuspage": (2, ["IMA_STATUSPAGE_KEY"]),
 }
 
 
 @pytest.mark.parametrize("service", MISSING)
 def test_without_its_secret_a_service_waits_and_the_tracker_does_not(service: str) -> None:
     number, names = MISSING[service]
-    with world() as (stage, outside):
+    page = "statuspage" if service == "statuspage" else "status.io"
+    with world(PAGES[page]) as (stage, outside):
         for step in LIFE.steps[:number]:
             acts(stage, step)
-        asked = len(outside.servers[service].log)
+        server = outside.servers["status.io" if service in PAGES else service]
+        asked = len(server.log)
         held = {name: outside.environment.pop(name) for name in names}
         passed = acts(stage, LIFE.steps[number])
         assert passed.exit == 1
         told = [line for line in passed.findings if not line.startswith("nobody is on call as ")]
         assert len(told) == 1
         assert told[0].startswith(f"{service}: {names[0]} is not set")
-        assert tracked(stage) == healthy()[number][0]
-        assert len(outside.servers[service].log) == asked
+        assert tracked(stage) == healthy(page)[number][0]
+        assert len(server.log) == asked
         outside.environment |= held
         assert again(stage).exit == 0
-        assert essence(stage) == healthy()[number][1]
+        assert essence(stage) == healthy(page)[number][1]

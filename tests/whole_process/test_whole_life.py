@@ -1,5 +1,5 @@
-"""From the first alert to the closed review on GitLab, with PagerDuty, status.io, Slack, Google
-and Prometheus; and each of them failing at each step."""
+"""From the first alert to the closed review on GitLab, with PagerDuty, status.io or Statuspage,
+Slack, Google and Prometheus; and each of them failing at each step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from automation.cli import invoke
 from automation.scenarios.play import play
-from tests.ground.outside import SERVICES, Real
+from tests.ground.outside import SERVICES, Real, RealOnStatuspage
 from tests.ground.whole import STEPS, WHOLE, essence, live, on_gitlab, whole
 from tests.worlds import shipped
 
@@ -25,16 +25,16 @@ def test_every_service_is_in_the_state_that_the_handbook_asks_for() -> None:
 
 
 @cache
-def healthy() -> dict[str, Any]:
-    with whole() as stage:
+def healthy(within: type[Real] = Real) -> dict[str, Any]:
+    with whole(within) as stage:
         for step in WHOLE.steps:
             (passed,) = live(stage, step)
             assert passed.exit == 0, passed.findings
         return essence(stage)
 
 
-def failing(number: int, service: str) -> dict[str, Any]:
-    with whole() as stage:
+def failing(number: int, service: str, within: type[Real] = Real) -> dict[str, Any]:
+    with whole(within) as stage:
         for place, step in enumerate(WHOLE.steps):
             passed = live(stage, step, service if place == number else "")
             assert passed[-1].exit == 0, passed[-1].findings
@@ -50,3 +50,17 @@ def test_a_service_that_fails_at_a_step_is_caught_up_with(number: int, service: 
 @pytest.mark.parametrize(("number", "service"), ALL)
 def test_each_service_may_fail_at_each_step(number: int, service: str) -> None:
     assert failing(number, service) == healthy()
+
+
+@pytest.mark.soak
+def test_on_statuspage_the_handbooks_state_is_the_same() -> None:
+    wrong = play(WHOLE, shipped(), invoke, on_gitlab, within=RealOnStatuspage)
+    assert [str(each) for each in wrong] == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", STEPS)
+def test_statuspage_may_fail_at_each_step(number: int) -> None:
+    """It stands in for status.io, whose name it has here."""
+    there = RealOnStatuspage
+    assert failing(number, "status.io", there) == healthy(there)
