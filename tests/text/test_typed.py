@@ -75,3 +75,8 @@ def test_a_value_without_a_step() -> None:
 )
 def test_a_length_in_words(text: str, length: str) -> None:
     assert length_in(text) == length
+
+
+def test_a_wide_gap_is_no_step_and_holds_nobody_up() -> None:
+    text = "a" + " " * 100_000 + "b"
+    assert value_and_step(text) == (text, "")
