@@ -78,12 +78,12 @@ def _history_lines(issue: TellableIssue, clock: TeamClock) -> Iterator[str]:
     for act in sorted(acts, key=lambda act: (act.at, act.order)):
         if after_comment or isinstance(act, Comment):
             yield ""
-        after_comment = isinstance(act, Comment)
+        after_comment, when = isinstance(act, Comment), clock.dated(act.at)
         if isinstance(act, Event):
-            yield f"{clock.dated(act.at)}  {_person(act.actor)} {act.kind} {clean(act.subject)}".rstrip()
+            yield f"{when}  {_person(act.actor)} {act.kind} {clean(act.subject)}".rstrip()
         else:
             how = " (edited)" * bool(act.edited_at) + " in an internal note" * bool(act.internal)
-            yield f"{clock.dated(act.at)}  {_person(act.author)} said{how}{':' * (not act.internal)}"
+            yield f"{when}  {_person(act.author)} said{how}{':' * (not act.internal)}"
             yield from (f"{GAP}{line}".rstrip() for line in _lines_of(act.body))
 
 

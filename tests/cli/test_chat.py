@@ -63,7 +63,7 @@ def test_the_board_and_an_explanation(chat: Chat) -> None:
         "acme/production#1  Pushes hang",
         "open: Incident, State::Investigating, Status::Operational",
         "Assigned: @erin",
-        "Opened: 2026-03-02 12:00 UTC (13:00 Berlin) by @rita",
+        "Opened: 2026-03-02 12:00 UTC by @rita",
     ]
 
 
