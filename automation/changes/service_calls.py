@@ -270,7 +270,7 @@ class Announce(OutsideEffect):
     def describe(self, words: TeamWords = COMMON) -> str:
         who = f"the {words.role(self.role)} " if self.role else ""
         about = f" that {_ABOUT.get(self.about, who + self.about)}" if self.about else ""
-        again = f" ({self.times + 1})" if self.times else ""
+        again = f" (message {self.times + 1})" if self.times else ""
         return f"announce in {self.channel}{about.format(who=who)}{again}"
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from automation.services.pagerduty.setup_facts import SetupQuestions
 
 _SIGNS = {"ok": "✓", "todo": "!", "unseen": "?", "failed": "✗"}
+_LEFT_OUT = "·"
 _STYLES = {"ok": "+", "todo": "!", "unseen": "~", "failed": "-"}
 _BY_HAND = {"gitlab": "Build > Pipelines > New pipeline", "github": "Actions > ima > Run workflow"}
 _PATIENCE = 1.0  # seconds: who asks wants to hear what does not answer
@@ -38,7 +39,8 @@ def doctor(call: Call) -> int:
     """Is this set-up alive? ✓ in order, ! to do, ? this token cannot see it, ✗ no answer.
 
     Changes nothing. Exit 3 where something is to do, 1 where something did not answer. Settings
-    that the own token of IMA may not see are asked for with IMA_DOCTOR_TOKEN, a Maintainer's.
+    that the own token of IMA may not see are asked for with IMA_DOCTOR_TOKEN, a Maintainer's. What
+    the team does without has a · before it.
     """
     call.session.patience = _PATIENCE
     lines = list(_lines(call))
@@ -52,7 +54,8 @@ def doctor(call: Call) -> int:
 def _show(lines: list[Line], call: Call) -> None:
     paint, width = call.style().paint, max(len(line.about) for line in lines)
     for line in lines:
-        sign = paint(_SIGNS[line.verdict], _STYLES[line.verdict])
+        mark = _LEFT_OUT if judge.is_left_out(line) else _SIGNS[line.verdict]
+        sign = paint(mark, _STYLES[line.verdict])
         output.show(f"{sign} {line.about:<{width}}  {clean(line.said)}")
         if line.remedy:
             output.show(f"{'':{width + 4}}{clean(line.remedy)}")
@@ -141,13 +144,20 @@ def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[
     pager = call.session.services.pager
     assert isinstance(pager, Pager)
     questions, number = SetupQuestions(pager), settings.service
-    yield _line_or_failure(
-        "pager service", lambda: pager_judge.service(questions.service(number), number)
+    about = "pager service"
+    yield (
+        first := _line_or_failure(
+            about, lambda: pager_judge.service(questions.service(number), number)
+        )
     )
+    if first.verdict == "failed":  # it would be the same of all that follows
+        return
     yield _line_or_failure("pager account", partial(_pager_account, questions, policy, settings))
-    yield _line_or_failure("pager people", lambda: pager_judge.strangers(questions.strangers()))
+    if questions.knows_who_is_on_call:
+        yield _line_or_failure("pager people", lambda: pager_judge.strangers(questions.strangers()))
     for name, role in policy.roles.items():
-        yield _line_or_failure(f"pager {name}", partial(_paged_role, questions, policy, name, role))
+        about = f"pager {policy.words.typed(name)}"
+        yield _line_or_failure(about, partial(_paged_role, questions, policy, name, role))
 
 
 def _pager_account(questions: SetupQuestions, policy: Policy, settings: PagerSettings) -> Line:

@@ -77,7 +77,7 @@ def role(
 ) -> Line:
     """Does the role's escalation policy call whom the process wants? ``schedules`` says of those
     that were asked for whether they exist."""
-    one, about = policy.roles[name], f"pager {name}"
+    one, about = policy.roles[name], f"pager {policy.words.typed(name)}"
     if one.schedule and not schedules.get(one.schedule, True):
         said = f"there is no schedule {one.schedule}"
         return todo(about, said, f"set `roles.{name}.schedule` to the id of one")
@@ -103,7 +103,10 @@ def _wrong_next_level(
     if (rule_says := _next_role(policy, one.name)) is None:
         return None
     minutes, next_role = rule_says
-    about, delay = f"pager {one.name}", levels[0].get("escalation_delay_in_minutes")
+    about, delay = (
+        f"pager {policy.words.typed(one.name)}",
+        levels[0].get("escalation_delay_in_minutes"),
+    )
     who, schedule = policy.roles[next_role].shown, policy.roles[next_role].schedule
     if len(levels) < 2:
         said = f"{one.escalation} never goes on to the {who}"

@@ -122,9 +122,22 @@ def exit_code(lines: Iterable[Line]) -> int:
     return UNANSWERED if "failed" in verdicts else INCOMPLETE if "todo" in verdicts else 0
 
 
+def is_left_out(line: Line) -> bool:
+    """Does the team do without what the line is about?"""
+    return line.verdict == "ok" and line.said.startswith("none:")
+
+
+def _lacks_secret(line: Line) -> bool:
+    return line.verdict == "failed" and line.said.endswith(" is not set")
+
+
 def summary(lines: Sequence[Line]) -> str:
     """The last line: how many lines say what."""
-    count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in _VERDICT_WORDS}
+    verdicts = ("todo", "failed", "unseen")
+    count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in verdicts}
+    if unset := sum(map(_lacks_secret, lines)):  # nobody was asked
+        count["failed"] -= unset
+        count["secret"] = unset
     parts = [f"{number} {_VERDICT_WORDS[verdict]}" for verdict, number in count.items() if number]
     good = sum(line.verdict == "ok" for line in lines)
     if not parts:
@@ -199,6 +212,7 @@ def _first(lines: Iterable[Line]) -> Line | None:
 _VERDICT_WORDS = {
     "todo": "to do",
     "failed": "without an answer",
+    "secret": "that cannot be asked without its secret",
     "unseen": "that this token cannot see",
 }
 
@@ -227,7 +241,8 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
     """Is there somebody on call for each role?"""
     people = {role: duty.person for role, duty in duties.items() if duty}
     missing = [role for role in policy.roles if role not in people]
-    said = ", ".join(f"{role} @{people[role]}" for role in policy.roles if role in people)
+    typed = policy.words.typed
+    said = ", ".join(f"{typed(role)} @{people[role]}" for role in policy.roles if role in people)
     if missing:
         whom = ", ".join(missing)
         schedules = [policy.roles[role].schedule for role in missing]
@@ -237,7 +252,7 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
             remedy = f"put somebody into {named} (Monitor > On-call schedules), or give `on_call`"
         elif any(schedules):
             remedy = "put somebody who is known here into the schedules on PagerDuty"
-        return todo("on call", f"nobody for {whom}", remedy)
+        return todo("on call", f"nobody for {', '.join(map(typed, missing))}", remedy)
     return ok("on call", said)
 
 

@@ -309,7 +309,7 @@ def _give_role_back(state: IssueState, command: Command) -> None:
 def _resolve_incident(state: IssueState, command: Command, reason: str | None = None) -> None:
     if state.resolution and not state.resolution.contested:
         raise Refused("it is resolved already", "reopen REASON")
-    mistake = ends_own_mistake(state, command.by)
+    mistake = ends_own_mistake(state, command.by, command.at)
     if not (mistake or state.allowed("resolve", command.by, command.at)):
         words = state.ctx.policy.may["resolve"]
         who = ownership.who_in_words(state.ctx.policy, words, state.owner)

@@ -254,7 +254,7 @@ def _may_without_role(state: IssueState, command: Command) -> bool:
     if state.review and state.declared_at is None:
         words = state.ctx.policy.may.get(command.name, ())
         return command.by in state.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
-    mistake = command.name == "resolve" and ends_own_mistake(state, command.by)
+    mistake = command.name == "resolve" and ends_own_mistake(state, command.by, command.at)
     if mistake or for_the_author(state, command):
         return True
     if drill_acts.says_it_is_real(command) and state.ctx.member(command.by):

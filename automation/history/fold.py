@@ -9,7 +9,7 @@ policy nor a changed shift rewrites the past.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from automation.history import human_actions
@@ -33,6 +33,8 @@ from automation.times.moments import LONGEST
 
 _CLOCK_SKEW = timedelta(minutes=1)  # by which two clocks may differ
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 # Places before everything else of the same time and rank.
 _FIRST = -10
 _PAGER_FIRST = -100  # and in the order in which the pager told it
@@ -51,7 +53,7 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     issue = as_it_was_opened(issue, card)
     issue, card = spelt_alike(issue, card, ctx.policy)
     state = IssueState(issue, past.context(ctx) if past else ctx, labels_set=card.labels_set)
-    state.new = not (card.comment or _seen_by_us(issue, ctx))
+    state.unseen_until = None if card.digest else _first_pass(issue, ctx)
     state.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     state.known = {fact.of: fact for fact in state.facts if fact.of}
     # What has a card is kept, even if `since` says otherwise by now; a fact says if it was adopted.
@@ -67,12 +69,14 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     return incident_of(state, card)
 
 
-def _seen_by_us(issue: Issue, ctx: Context) -> bool:
-    """Has a pass been here, and was its card lost? Only a pass comments and sets the state."""
+def _first_pass(issue: Issue, ctx: Context) -> datetime:
+    """When a pass was here first, where its card was lost; in times to come where none was. Only a
+    pass comments and sets the state."""
     meaning = ctx.policy.labels.meaning
     ours = (event for event in issue.events if event.actor == ctx.me and event.kind == "labelled")
-    set_state = ((meaning(event.subject) or ("", ""))[0] == "state" for event in ours)
-    return any(set_state) or any(comment.author == ctx.me for comment in issue.comments)
+    states = (event.at for event in ours if (meaning(event.subject) or ("", ""))[0] == "state")
+    comments = (comment.at for comment in issue.comments if comment.author == ctx.me)
+    return min((*states, *comments), default=_NEVER)
 
 
 def _upgrades(facts: Iterable[Fact]) -> Iterator[datetime]:

@@ -211,7 +211,7 @@ def _judge_end(state: IssueState, event: Event, what: str) -> None:
         if early is None:
             _end_incident(state, event, what)
             return
-    elif ends_own_mistake(state, event.actor):
+    elif ends_own_mistake(state, event.actor, event.at):
         _end_incident(state, event, what, why_it_ended(state, event.actor, event.at))
         return
     if state.undone(event.actor, event.at) >= MOST_UNDONE:

@@ -42,7 +42,7 @@ class IssueState:
     facts: list[Fact] = field(default_factory=list)  # what was judged, by this pass or earlier ones
     known: dict[str, Fact] = field(default_factory=dict)  # by the event or command that caused it
     labels_set: frozenset[str] = frozenset()  # labels that IMA itself has set
-    new: bool = False  # no pass has seen it before
+    unseen_until: datetime | None = None  # no pass has seen what was done until then
     origin: str = "label"  # how it was declared
     wanted: dict[str, bool] = field(default_factory=dict)  # what its declarer asked for, or not
 

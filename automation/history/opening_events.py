@@ -19,10 +19,11 @@ def opener(state: IssueState) -> str | None:
     return state.issue.author
 
 
-def ends_own_mistake(state: IssueState, who: str | None) -> bool:
+def ends_own_mistake(state: IssueState, who: str | None, at: datetime) -> bool:
     """Does whoever opened the issue say that it is over before any pass has seen it, so that nobody
     was called (P-05)?"""
-    return state.new and who is not None and who == opener(state)
+    unseen = state.unseen_until is not None and at <= state.unseen_until
+    return unseen and who is not None and who == opener(state)
 
 
 def why_it_ended(state: IssueState, who: str | None, at: datetime) -> str:

@@ -83,7 +83,7 @@ class Comment:
     internal: str = ""  # of a note for members only, what it says: its body is empty, so that what
     # repeats bodies has none of it; only commands are read from here
     stale: bool = False  # it is ours, and its markers are not signed with the key of now
-    unsearched: bool = False  # its author has written more than is searched for commands
+    unsearched: bool = False  # for commands: there is too much of its author's, or others wrote it
 
     @property
     def typed(self) -> str:

@@ -274,6 +274,15 @@ def _words_of_row(told: Tellable, ctx: Context) -> Row:
     }
 
 
+def without_failed(
+    rows: Mapping[str, Row], fell_short: Mapping[str, Incident], ctx: Context
+) -> dict[str, Row]:
+    """The rows with those of incidents that ``fell_short`` of the plan as they are: what comes next
+    there is not what would have come after a page that was not made."""
+    made = {ref: _active_row(one, ctx) for ref, one in fell_short.items() if ref in rows}
+    return {**rows, **{ref: row for ref, row in made.items() if row}}
+
+
 def with_cards(
     rows: Mapping[str, Row], cards: Mapping[str, str], world: Mapping[str, Incident], ctx: Context
 ) -> dict[str, Row]:

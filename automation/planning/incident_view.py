@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import nobody_is_paged
-from automation.model.engagement import paged_at
+from automation.model.engagement import REPEATED, paged_at
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident, Seat
 from automation.model.issue import IDENTIFIED, INVESTIGATING, MONITORING, OPERATIONAL
@@ -134,6 +134,8 @@ def card_view(incident: Incident, ctx: Context, clock: Clock | None = None) -> d
         "services": list(incident.services),
         "affected": parts_of(incident.services, ctx.policy),
         "todo": open_task(incident, ctx),
+        "nobody_here": _nobody_here(incident),
+        "free": _nobody_here(incident) and _called_in_vain(incident),
         "roles": [_role_row(name, incident, ctx, clock) for name in ctx.policy.roles],
         "helpers": list(incident.extras),
         "deadlines": [
@@ -186,6 +188,19 @@ def open_task(incident: Incident, ctx: Context) -> str:
     if not incident.severity.confirmed:
         return "confirm"
     return _task_about_users(incident, ctx) or _task_by_state(incident)
+
+
+def _nobody_here(incident: Incident) -> bool:
+    """Were people called, and is none of them here, nor anybody else?"""
+    return bool(incident.active and incident.seats and not incident.here and not incident.extras)
+
+
+def _called_in_vain(incident: Incident) -> bool:
+    """Was somebody who is called paged once more, and still does not come? Then any member may take
+    it (P-50)."""
+    again = [f.what for f in incident.facts if f.kind == "repeated"]
+    waiting = [f":{s.role}:{s.nth}{REPEATED}" for s in incident.seats.values() if not s.here_at]
+    return any(what.endswith(call) for what in again for call in waiting)
 
 
 def _task_about_users(incident: Incident, ctx: Context) -> str:
@@ -329,6 +344,14 @@ def _page_waits(role: str, incident: Incident, ctx: Context) -> bool:
     if seat is None or seat.here_at or not seat.wants_page or nobody_is_paged(incident, ctx):
         return False
     return seat.person not in {f.who for f in incident.facts if f.kind == "paged"}
+
+
+def pages_not_out(incident: Incident) -> list[str]:
+    """The roles whose page was tried and was not made: nothing has rung for who is called."""
+    seats = incident.seats.values() if incident.active else ()
+    tried = [f.what for f in incident.facts if f.kind == "paged" and not f.done]
+    waiting = {seat.role: f":{seat.role}:{seat.nth}" for seat in seats if not seat.here_at}
+    return [role for role, call in waiting.items() if any(what.endswith(call) for what in tried)]
 
 
 def _called_at(name: str, incident: Incident) -> datetime | None:

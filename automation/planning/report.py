@@ -7,6 +7,7 @@ from dataclasses import field
 
 from automation.changes.issue_changes import Change
 from automation.errors import ServiceError
+from automation.model.incident import Incident
 from automation.planning.plan import Finding
 from automation.records import dataclass
 
@@ -19,6 +20,7 @@ class Report:
     unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
     opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
     declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
+    fell_short: dict[str, Incident] = field(default_factory=dict)  # with effects that failed
     # By issue: what it has begun outside, with where that stands there (`begun_outside`).
     outside: dict[str, str] = field(default_factory=dict)
     unheard: list[str] = field(default_factory=list)  # incidents of which a page woke nobody
@@ -45,6 +47,7 @@ class Report:
         """Add what a further pass of the same run did."""
         self.done += other.done
         self.unfinished |= other.unfinished
+        self.fell_short |= other.fell_short
         self.opened |= other.opened
         self.failures += other.failures
         self.findings += other.findings

@@ -24,7 +24,7 @@ def ended_after(
 ) -> dict[str, dict[str, str]]:
     """The last incidents that have ended: {"at", "took"} of each, in seconds and in the order of
     `STEPS`. Nothing of a confidential one (P-16), of a drill (P-57), nor of one that was written
-    down when it was over (P-54)."""
+    down when it was over (P-54) or was over when it was opened."""
     found = {ref: dict(row) for ref, row in before.items()}
     for ref, incident in world.items():
         found.pop(ref, None)
@@ -41,6 +41,8 @@ def _row(incident: Incident, ctx: Context) -> dict[str, str]:
     if told.found("happened"):
         return {}
     took = step_lengths(told, ctx)
+    if not any(took.values()):
+        return {}
     seconds = (str(int(took[step].total_seconds())) if step in took else "-" for step in STEPS)
     return {"at": told.resolution.at.isoformat(), "took": " ".join(seconds)}
 

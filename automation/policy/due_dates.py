@@ -36,8 +36,12 @@ def overdue_at(policy: Policy, day: date | None, people: Iterable[str]) -> datet
     """The instant when ``day`` is over, in the time zone of the first of ``people``."""
     if day is None or day >= date.max:
         return None
-    zone = zone_named(due_zone(policy, people))
-    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    return midnight_after(day, due_zone(policy, people))
+
+
+def midnight_after(day: date, zone: str) -> datetime:
+    """The instant when ``day`` is over in a time zone."""
+    return datetime.combine(day + timedelta(days=1), time(), zone_named(zone)).astimezone(UTC)
 
 
 def due_zone(policy: Policy, people: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from automation.planning.dashboard_rows import (
     has_another_policy,
     looks_at_everything,
     with_cards,
+    without_failed,
 )
 from automation.planning.digest import DASHBOARD
 from automation.planning.finding import Finding
@@ -222,7 +223,8 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     board = replace(board, active=dict(_with_what_stands_outside(board.active, report)))
     unfinished = plan.before.gone & (report.unfinished | plan.waiting)
     still_active = {ref: plan.before.stored.active[ref] for ref in unfinished}
-    shown = with_cards(board.active, report.cards, plan.world, ctx)
+    shown = without_failed(board.active, report.fell_short, ctx)
+    shown = with_cards(shown, report.cards, plan.world, ctx)
     board = replace(board, active={**shown, **still_active})
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
     not_set = [handle for handle in plan.groups if handle not in report.groups]

@@ -117,6 +117,8 @@ class IssueWrites:
             self.report.locked[self.ref] = self.made
             self.report.unfinished.add(self.ref)
             self.failed += (c for c in self.changes if isinstance(c, _SAID))
+        if any(isinstance(change, OutsideEffect) for change in self.failed):
+            self.report.fell_short[self.ref] = self.now
         self.report.outside[self.ref] = begun_outside(self.now)
         failed = {id(change) for change in self.failed}  # two that are alike may end otherwise
         self.report.done += (change for change in self.changes if id(change) not in failed)
@@ -140,7 +142,7 @@ class IssueWrites:
         known = self.before.card.facts if self.before.card else frozenset()
         facts = tuple(_facts_written_ahead(self.now, known, outside))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
-        ahead = self._put_card(ahead, "about to")
+        ahead = self._put_card(ahead, issue_texts.ABOUT_TO)
         self.now = replace(self.now, facts_off_card=ahead.facts_off_card)
 
     @property

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from automation.changes.open_after_work import ALERTS
 from automation.errors import ServiceError
 from automation.history.command_parsing import commands_in, with_searched_comments
 from automation.history.duplicates import duplicates_named
+from automation.model.bounds import NAMES
 from automation.model.facts import ACTION
-from automation.model.issue import Ack, Head, Issue
+from automation.model.issue import Ack, Comment, Head, Issue
 from automation.model.on_call import OnCall
 from automation.planning.set_aside import SetAside
 from automation.planning.sweep_state import Cache, Sweep
@@ -22,7 +24,7 @@ from automation.reconcile.sweep import key_and_number, page_with_number
 from automation.records import dataclass
 from automation.services import Pager
 from automation.stored_state import dashboard
-from automation.stored_state.card import keys_told, read_card
+from automation.stored_state.card import facts_in_comments, keys_told, read_card
 from automation.stored_state.carried_history import half_carried
 from automation.text.escaping import marker_in
 from automation.trackers import Tracker
@@ -135,11 +137,35 @@ class Reader:
     def _with_readable_cards(self, issues: Iterable[Issue]) -> list[Issue]:
         """The issues without those whose card cannot be read, such as that of a newer version."""
         return [
-            with_searched_comments(issue, self.me)
+            self._with_own_commands(with_searched_comments(issue, self.me))
             for issue in issues
             if issue.ref == self.dashboard
             or self.set_aside.attempt(issue.ref, partial(read_card, issue, self.me)) is not None
         ]
+
+    def _with_own_commands(self, issue: Issue) -> Issue:
+        """The issue, in which a comment gives no new command if somebody else has edited it: who
+        may edit the comments of others would act with their rights."""
+        edited = [
+            comment
+            for comment in issue.comments
+            if comment.edited_at and comment.author != self.me and "/ima" in comment.typed.lower()
+        ]
+        if not edited:
+            return issue
+        card = read_card(issue, self.me).facts
+        known = {fact.of for fact in (*card, *facts_in_comments(issue, self.me, card))}
+        new = (each for each in edited if any(c.of not in known for c in commands_in(each, known)))
+        others = {each.id for each in islice(new, NAMES) if self._has_another_editor(issue, each)}
+        said = [replace(c, unsearched=True) if c.id in others else c for c in issue.comments]
+        return replace(issue, comments=tuple(said)) if others else issue
+
+    def _has_another_editor(self, issue: Issue, comment: Comment) -> bool:
+        try:
+            editor = self.tracker.edited_by(issue.ref, comment.id)
+        except ServiceError:
+            return True  # nobody knows: the next run asks again
+        return editor is not None and editor.casefold() != (comment.author or "").casefold()
 
     def _all_issues(self) -> list[Issue]:
         return self._readable_issues(closed_since=self._looks_back_to())

@@ -194,7 +194,7 @@ def secret(service: str, name: str, what: str, environment: Environment) -> Secr
     def found() -> str:
         value = environment.get(name, "").strip()
         if not value:
-            raise ServiceError(f"{service}: {name} is not set", f"set it to {what}")
+            raise ServiceError(f"{service}: {name} is not set", f"set {name} to {what}")
         if not (value.isascii() and value.isprintable()) or " " in value:
             raise ServiceError(
                 f"{service}: {name} has characters that no secret has",

@@ -18,7 +18,13 @@ from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
 from automation.model.secrecy import shown_title, tellable
 from automation.model.team_words import COMMON, TeamWords
-from automation.planning.incident_view import card_view, explain, in_words, maintenance_view
+from automation.planning.incident_view import (
+    card_view,
+    explain,
+    in_words,
+    maintenance_view,
+    pages_not_out,
+)
 from automation.planning.security_incidents import MOVE
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
@@ -27,6 +33,7 @@ from automation.stored_state import card
 from automation.text.escaping import clean
 from automation.writing.templates import Safe, Templates, Values
 
+ABOUT_TO = "about to"  # in place of the digest, on a card that is written ahead of effects
 _A_DRILL = "**DRILL.** This is an exercise. Is it real after all? `/ima drill real`"
 _BARE = "**This is confidential.** Nothing more is said here."
 
@@ -42,7 +49,9 @@ def card_body(
     def view() -> dict[str, Any]:
         if work:
             return {"work": maintenance_view(incident, ctx)}
-        return template_values(incident, ctx) | _called_by_comment_only(incident, ctx)
+        not_out = [] if digest == ABOUT_TO else pages_not_out(incident)
+        known = template_values(incident, ctx) | {"not_out": not_out}
+        return known | _called_by_comment_only(incident, ctx)
 
     shown = _BARE if bare or incident.silent else templates.render(template, Values(view))
     shown = f"{_A_DRILL}\n\n{shown}" if incident.drill else shown

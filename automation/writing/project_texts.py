@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
 from automation.planning.findings import Telling
 from automation.planning.handover import Handover
 from automation.planning.incident_view import minutes_in_words
+from automation.policy.due_dates import midnight_after, parse_day
 from automation.policy.planning_input import Context
 from automation.stored_state import dashboard
 from automation.stored_state.dashboard import Dashboard, Row, Texts
@@ -84,8 +85,8 @@ def _shown_on_dashboard(
     clock = TeamClock(zone, year=board.beat.year if board.beat else 0)
     return {
         "active": _gravest_first(_active_rows(board.active, templates)),
-        "reviews": _overdue_first(board.reviews),
-        "actions": _overdue_first(board.actions),
+        "reviews": _overdue_first(board.reviews, board.beat),
+        "actions": _overdue_first(board.actions, board.beat),
         "planned": [
             {
                 **row,
@@ -136,9 +137,19 @@ def _gravest_first(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return sorted((_NO_TASK | row for row in rows), key=lambda row: row["rank"] or "~")
 
 
-def _overdue_first(rows: Mapping[str, Row]) -> list[dict[str, str]]:
-    found = [{"ref": ref, **_NO_DAY, **row} for ref, row in rows.items()]
+def _overdue_first(rows: Mapping[str, Row], now: datetime | None) -> list[dict[str, str]]:
+    found = [{"ref": ref, **_NO_DAY, **row, "late": _late(row, now)} for ref, row in rows.items()]
     return sorted(found, key=lambda row: (not row["overdue"], row["due"] or "~"))
+
+
+def _late(row: Row, now: datetime | None) -> str:
+    """For how many whole days it has been overdue; "" for less. A quiet dashboard is not written
+    each day, and what says "more than" stays true meanwhile."""
+    day = parse_day(row.get("due"))
+    if now is None or day is None or day >= date.max or not row.get("overdue"):
+        return ""
+    days = (now - midnight_after(day, row.get("zone") or "UTC")).days
+    return f"{days} day{'s' if days > 1 else ''}" if days > 0 else ""
 
 
 def _policy_row(board: Dashboard, clock: TeamClock) -> dict[str, str] | None:

@@ -240,3 +240,34 @@ def test_the_time_of_a_page_is_kept(ima: Ima, server: PagerDutyServer) -> None:
     run(ima, "apply", 30)
     here = (began + timedelta(minutes=2)).strftime("%H:%M")
     assert f"here since {here}" in run(ima, "show 1").out
+
+
+NO_SCHEDULES = (
+    POLICY.partition("roles:")[0]
+    + """\
+roles:
+  eoc: {name: bereitschaft, on_call: erin, escalation: EEOC}
+  imoc: {on_call: ian, escalation: EIMOC}
+  cmoc: {on_call: cara, escalation: ECMOC}
+  security: {on_call: sam, escalation: ESECURITY}
+"""
+)
+
+
+def test_the_doctor_without_the_token_says_so_once_and_ticks_nothing(
+    ima: Ima, server: PagerDutyServer
+) -> None:
+    """The policy names who is on call, so nobody is asked who that is."""
+    ima.policy(NO_SCHEDULES)
+    ima.session = replace(ima.session, environment={"IMA_PAGERDUTY_URL": server.url})
+    done = run(ima, "doctor")
+    assert done.out.count(f"{TOKEN} is not set") == 1
+    assert "bereitschaft @erin" in done.out
+    assert "pager people" not in done.out
+    assert "1 that cannot be asked without its secret" in done.out
+    assert "without an answer" not in done.out
+    assert f"Begin with pager service: set {TOKEN} to a REST API key" in done.out
+    ima.session = replace(ima.session, environment=given(server))
+    done = run(ima, "doctor")
+    assert "✓ pager bereitschaft  EEOC" in done.out
+    assert "pager people" not in done.out

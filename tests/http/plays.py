@@ -198,11 +198,11 @@ def _updated(tracker: Any, update: Update) -> object:
 
 
 def _edited(tracker: Any) -> object:
-    (issue,) = tracker.issues(["#1"])
-    for comment in issue.comments[:1]:
+    found = tracker.issues(["#1"])  # none where the row says another number
+    for comment in (comment for issue in found for comment in issue.comments[:1]):
         tracker.edit_comment("#1", comment.id, "<!-- ima:said {} --> It is fast.")
         tracker.receipt("#1", comment.id)
-    return issue
+    return found
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def after(minutes: float, kind: str = "engaged", **more: object) -> Fact:
 
 def incident(*facts: Fact, end: float | None = 60, **more: object) -> Incident:
     state = Choice("Monitoring", START + timedelta(minutes=20), "erin")
-    ended = Choice("Resolved", START + timedelta(minutes=end), "erin") if end else None
+    ended = Choice("Resolved", START + timedelta(minutes=end), "erin") if end is not None else None
     fields: dict[str, object] = {
         "ref": "#1",
         "title": "",
@@ -119,6 +119,11 @@ def test_the_times_of_the_last_incidents_stand_beside() -> None:
         "to acknowledge": "", "to engage": "", "to mitigate": "20 min", "to resolve": "1 h"
     }  # fmt: skip
     assert usual_times(incident(ref="#2"), ctx) == {}, "two others are too few"
+
+
+def test_what_was_over_when_it_was_opened_says_nothing_of_how_long_it_takes() -> None:
+    over = incident(end=0, state=None)
+    assert ended_after({}, {over.ref: over}, CTX) == {}
 
 
 @pytest.mark.parametrize(

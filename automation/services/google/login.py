@@ -176,7 +176,8 @@ def _key_or_identity(credentials: str) -> dict[str, Any]:
     """The JSON of the credentials, given as such or as the path of a file. No error shows any of
     it."""
     if not credentials.strip():
-        raise ServiceError("google: IMA_GOOGLE_CREDENTIALS is not set", f"set it to {_WHAT}")
+        remedy = f"set IMA_GOOGLE_CREDENTIALS to {_WHAT}"
+        raise ServiceError("google: IMA_GOOGLE_CREDENTIALS is not set", remedy)
     text = credentials
     try:
         if not text.lstrip().startswith("{"):

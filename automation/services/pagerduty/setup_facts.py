@@ -62,6 +62,11 @@ class SetupQuestions:
             return False
         return any(reference(each).get("id") == user for each in users)
 
+    @property
+    def knows_who_is_on_call(self) -> bool:
+        """Has PagerDuty said who is on call? Where no role has a schedule it is not asked."""
+        return bool(self._pager.entries)
+
     def strangers(self) -> list[str]:
         """The name and id of each person on call whose login is not known."""
         users = (reference(entry.get("user")) for entry in self._pager.entries)
