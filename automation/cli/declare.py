@@ -257,7 +257,10 @@ def severity_named(call: Call, name: str) -> str:
     """The severity of ``--severity``, as the policy writes it; "" for none. Raises PolicyError."""
     known = {each.casefold(): each for each in call.session.policy.severities}
     if name and name.casefold() not in known:
-        remedy = suggestion(name, known.values(), call.session.policy.place("severities"))
+        guess = suggestion(name, known.values())
+        listed = f"known here: {', '.join(known.values())}"
+        remedy = f"{guess} {listed}" if guess.startswith("did you mean") else listed
+        remedy += f" ({call.session.policy.place('severities')})"
         raise PolicyError(f"--severity: there is no severity {quoted(name)}", remedy)
     return known.get(name.casefold(), "")
 

@@ -16,6 +16,7 @@ from automation.records import dataclass
 
 SEVERITIES = ("S1", "S2", "S3", "S4")
 _ROLES = ("eoc", "imoc", "cmoc", "security")
+_NOBODY = "-"  # also in the place of one role of several
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEVERITY = re.compile(r"[^\W_][\w.+-]{0,29}")
 _SERVICE = re.compile(r"[^\n,\"\\{}\[\]]{1,40}")
@@ -102,7 +103,7 @@ def _word(said: str) -> str:
 
 def _parts(said: str) -> list[str]:
     parts = [part.strip() for part in said.split(",")]
-    return [part for part in parts if part] if said.strip() != "-" else []
+    return [part for part in parts if part] if said.strip() != _NOBODY else []
 
 
 def _services(said: str) -> dict[str, str]:
@@ -130,11 +131,12 @@ def _severities(said: str) -> tuple[str, ...]:
 def _people(said: str) -> dict[str, str]:
     logins = [login.removeprefix("@") for login in _parts(said)]
     for login in logins:
-        if not _LOGIN.fullmatch(login):
+        if login != _NOBODY and not _LOGIN.fullmatch(login):
             raise click.BadParameter(f"{login!r} is no login")
     if len(logins) > len(_ROLES):
         raise click.BadParameter("four at most, one for each; turns can be written into policy.yml")
-    return dict(zip(_ROLES, logins, strict=False))
+    named = zip(_ROLES, logins, strict=False)
+    return {role: login for role, login in named if login != _NOBODY}
 
 
 def _channel(said: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import click
@@ -17,8 +16,10 @@ from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Comment, Event, Issue, Update
 from automation.model.secrecy import TellableIssue, tellable_issue
+from automation.policy.team_time import team_zone
 from automation.text.columns import GAP, ends, wrap
 from automation.text.escaping import clean, unmarked
+from automation.times.team_clock import TeamClock
 from automation.workspace.address import issue_address
 
 _NEXT_STEP = "`ima apply` acts on it."
@@ -53,34 +54,36 @@ def _show_text(call: Call, issue: TellableIssue) -> None:
     name = f"{call.session.policy.project}{issue.ref}{GAP}{clean(issue.title)}"
     left, right = ends(name, "closed" if issue.closed else "open", cells)
     output.show(call.style().paint(left, "head") + right)
-    for line in (*_head_lines(issue, cells), "", *_lines_of(issue.body), *_history_lines(issue)):
+    clock = TeamClock(team_zone(call.session.policy))
+    history = _history_lines(issue, clock)
+    for line in (*_head_lines(issue, cells, clock), "", *_lines_of(issue.body), *history):
         output.show(line)
 
 
-def _head_lines(issue: TellableIssue, cells: int | None) -> Iterator[str]:
+def _head_lines(issue: TellableIssue, cells: int | None, clock: TeamClock) -> Iterator[str]:
     yield from wrap(f"Labels: {', '.join(map(clean, sorted(issue.labels))) or 'none'}", cells)
     people = ", ".join(f"@{clean(login)}" for login in issue.assignees)
     yield from wrap(f"Assigned: {people or 'nobody'}", cells)
-    yield f"Opened: {_time(issue.opened_at)} by {_person(issue.author)}"
+    yield f"Opened: {clock.dated(issue.opened_at)} by {_person(issue.author)}"
     if issue.confidential:
         yield "Confidential"
     if issue.links:
         yield f"Linked: {', '.join(sorted(issue.links))}"
 
 
-def _history_lines(issue: TellableIssue) -> Iterator[str]:
+def _history_lines(issue: TellableIssue, clock: TeamClock) -> Iterator[str]:
     """Events and comments in the order in which they happened."""
     acts: list[Event | Comment] = [*issue.events, *issue.comments]
     after_comment = True
     for act in sorted(acts, key=lambda act: (act.at, act.order)):
         if after_comment or isinstance(act, Comment):
             yield ""
-        after_comment = isinstance(act, Comment)
+        after_comment, when = isinstance(act, Comment), clock.dated(act.at)
         if isinstance(act, Event):
-            yield f"{_time(act.at)}  {_person(act.actor)} {act.kind} {clean(act.subject)}".rstrip()
+            yield f"{when}  {_person(act.actor)} {act.kind} {clean(act.subject)}".rstrip()
         else:
             how = " (edited)" * bool(act.edited_at) + " in an internal note" * bool(act.internal)
-            yield f"{_time(act.at)}  {_person(act.author)} said{how}{':' * (not act.internal)}"
+            yield f"{when}  {_person(act.author)} said{how}{':' * (not act.internal)}"
             yield from (f"{GAP}{line}".rstrip() for line in _lines_of(act.body))
 
 
@@ -88,10 +91,6 @@ def _lines_of(body: str) -> list[str]:
     """The lines of a text for a terminal, without our markers and all that moves a cursor."""
     lines = unmarked(body).strip().splitlines()
     return [line[: len(line) - len(line.lstrip(" "))] + clean(line) for line in lines]
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _person(login: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,10 @@ from automation.planning.dashboard_rows import dashboard_now
 from automation.planning.incident_view import time_of_words
 from automation.planning.set_aside import SetAside
 from automation.policy.policy import Policy
+from automation.policy.team_time import team_zone
+from automation.services.duties import next_duty
 from automation.stored_state.dashboard import Dashboard
+from automation.times.team_clock import TeamClock
 from automation.writing.project_texts import flappy_rows, planned_rows
 
 _LEAST_LETTERS = 3  # letters by which a project is known
@@ -30,28 +33,31 @@ FORMATS = ("text", "markdown", "json")
 @command("oncall", formats=FORMATS, examples=["ima oncall", "ima oncall imoc", "ima oncall prod"])
 @click.argument("words", metavar="[prod] [ROLE]", nargs=-1)
 def oncall(call: Call, words: tuple[str, ...]) -> None:
-    """Who is on call, for each role or for one.
+    """Who is on call, for each role or for one; by a rota of the policy, also who is next.
 
     `prod`, or the project's name, may stand before the role, as people type it in a chat.
     """
     policy = call.session.policy
     wanted = _roles(" ".join(words).split(), policy)
-    answer = call.session.services.pager.on_call(call.session.clock())
-    duties = [_duty_row(policy, name, answer) for name in wanted]
+    now = call.session.clock()
+    answer = call.session.services.pager.on_call(now)
+    duties = [_duty_row(policy, name, answer.get(name), now) for name in wanted]
     if call.format == "json":
         output.show_json({"on_call": duties})
         return
+    clock = TeamClock(team_zone(policy))
     rows = [
         (
             policy.words.typed(d["role"]),
             "" if d["title"] == policy.words.role(d["role"]) else d["title"],
             f"@{d['person']}" if d["person"] else "nobody",
-            f"{d['since']:%Y-%m-%d %H:%M} UTC" if d["since"] else "",
+            clock.dated(d["since"]),
+            f"@{d['next']['person']} {clock.dated(d['next']['from'])}" if d["next"] else "",
         )
         for d in duties
     ]
-    heads = ("role", "", "person", "since")
-    shown = 4 if any(d["since"] for d in duties) else 3
+    heads = ("role", "", "person", "since", "next")
+    shown = max(3, *(place + 1 for row in rows for place, cell in enumerate(row) if cell))
     output.show_table(heads[:shown], [row[:shown] for row in rows], call.format, 1)
 
 
@@ -78,13 +84,14 @@ def _is_production(word: str, policy: Policy) -> bool:
     )
 
 
-def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> dict[str, Any]:
-    duty = answer.get(name)
+def _duty_row(policy: Policy, name: str, duty: Duty | None, now: datetime) -> dict[str, Any]:
+    follows = next_duty(policy.roles[name], now)
     return {
         "role": name,
         "title": policy.roles[name].title,
         "person": duty.person if duty else "",
         "since": duty.since if duty else None,
+        "next": {"person": follows.person, "from": follows.since} if follows else None,
     }
 
 

@@ -56,14 +56,15 @@ def _value_meant(state: IssueState, text: str, family: str, command: str) -> str
     words = state.ctx.policy.words
     keys = {"state": STATES, "status": STATUSES}.get(family, words.severities)
     known = ", ".join(words.value(family, key) for key in keys)
-    raise Refused(f"it is one of {known}", USAGE[command])
+    missing = f"there is no such {family}" if text.strip() else f"say which {family}"
+    raise Refused(f"{missing}; it is one of {known}", USAGE[command])
 
 
 def _severity_meant(state: IssueState, command: Command) -> str:
     return _value_meant(state, command.value, "severity", command.name)
 
 
-def _role_named(state: IssueState, command: Command) -> str:
+def role_named(state: IssueState, command: Command) -> str:
     """The key of the role that a command names. Raises Refused where the policy has none such."""
     if (role := role_meant(command, state.ctx.policy.words)) is None:
         raise Refused(_roles_in_words(state), USAGE[command.name])
@@ -139,7 +140,7 @@ def _shown(state: IssueState, role: str) -> str:
 def _call_role(state: IssueState, command: Command) -> None:
     """Call the person on call for a role, or the one who is named (P-06). Whoever has the role and
     is here keeps it."""
-    role = _role_named(state, command)
+    role = role_named(state, command)
     if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
     person = _person_named(state, command, role)
@@ -285,7 +286,7 @@ def _hand_over_role(state: IssueState, command: Command) -> None:
 def _give_role_back(state: IssueState, command: Command) -> None:
     """Give a role back. The last one who is here for the chain of roles has to hand it over
     instead."""
-    role = _role_named(state, command)
+    role = role_named(state, command)
     seat, policy = state.seats.get(role), state.ctx.policy
     if seat is None:
         why = f"nobody is called or here as {_shown(state, role)}"

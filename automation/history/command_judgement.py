@@ -12,7 +12,7 @@ from automation.history import (
 )
 from automation.history import command_effects_afterwards as afterwards
 from automation.history import maintenance_acts as planned
-from automation.history.command_effects import PutToOwner, Refused, whom_to_ask
+from automation.history.command_effects import PutToOwner, Refused, role_named, whom_to_ask
 from automation.history.command_effects_afterwards import for_the_author
 from automation.history.command_effects_public import for_security_alone, is_security, who_publishes
 from automation.history.command_parsing import Command
@@ -50,6 +50,10 @@ _ON_REVIEWS = {
     "help",
     "explain",
 }  # near-miss only to be told why not
+_SERVICE = ("service", "services", "component")
+_LABELS_NAMED = 10
+_LETTERS_OF_A_COMMAND = 4  # by which it is known
+_OF_A_ROLE = {"engage", "page", "stand-down"}
 _QUESTIONS = {"help", "explain"}
 _REMEMBERED = _CHOICES | _QUESTIONS  # the others leave a fact of their own
 
@@ -146,7 +150,11 @@ def _check_command(state: IssueState, command: Command) -> None:
     if command.shown:
         raise Refused(_why_only_shown(command), f"{command.name} {command.text}".strip())
     if command.name not in EFFECTS:
-        raise Refused("there is no such command", _command_meant(state, command))
+        instead = _command_meant(state, command)
+        label = _label_meant(state, command) if instead == "help" else ""
+        raise Refused(label or "there is no such command", instead)
+    if command.name in _OF_A_ROLE and state.ctx.member(command.by):
+        role_named(state, command)  # who may call it is asked of a role that there is
     if command.name == "maintenance":
         _check_planned_work(state, command)
         return
@@ -167,6 +175,15 @@ def _check_command(state: IssueState, command: Command) -> None:
         raise Refused(f"{who} may do that", whom_to_ask(state, command))
 
 
+def _label_meant(state: IssueState, command: Command) -> str:
+    """What to say where somebody types which service it is about: a label says so. Else ""."""
+    labels = state.ctx.policy.labels
+    names = [labels.name("service", value) for value in labels.values("service")]
+    if command.name not in _SERVICE or not names:
+        return ""
+    return f"a label says which service it is: {', '.join(names[:_LABELS_NAMED])}"
+
+
 def _why_only_shown(command: Command) -> str:
     if command.is_quoted:
         return "in code or quotation marks it is only shown"
@@ -180,9 +197,17 @@ def _command_meant(state: IssueState, command: Command) -> str:
     command is typed in its place, that one; else the command that is most like it."""
     from difflib import get_close_matches
 
+    begun = [name for name in USAGE if name.startswith(command.name)]
+    if len(begun) == 1 and len(command.name) >= _LETTERS_OF_A_COMMAND:
+        return USAGE[begun[0]]  # "resolv" begins Resolved, too
+    whole = f"{command.name} {clean(command.text)}".strip()
     for family in ("severity", "state", "status"):
-        if value_meant(family, command.name, state.ctx.policy):
-            return f"{family} {command.name} {clean(command.text)}".strip()
+        # Behind a status no other word may stand: "service" alone may begin one
+        said = value_and_step(whole)[0] if family == "status" else command.name
+        if value_meant(family, said, state.ctx.policy):
+            return f"{family} {whole}"
+    if command.name in _SERVICE:
+        return "help"
     close = [OTHER_WORDS[command.name]] if command.name in OTHER_WORDS else []
     close = close or get_close_matches(command.name, USAGE, 1)
     return USAGE[close[0]] if close else "help"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say, comment_and_messages
@@ -19,12 +18,13 @@ from automation.changes.issue_changes import Call, Change
 from automation.changes.service_calls import Announce, Page, Repeat
 from automation.model.engagement import answers, unanswered, unheard
 from automation.model.incident import Fact, Incident, Note
-from automation.policy.key_types import Elapsed
+from automation.policy.key_types import Period
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.team_time import team_time
 from automation.records import dataclass
 from automation.rules.rule import Rule, channel_to_tell
+from automation.times.durations import Calendar, Duration
 
 _DONE_TO_PAGE = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # in words
 ABOUT = "unanswered"  # the templates of the comment and of the announcement
@@ -52,12 +52,21 @@ class UnansweredCall:
         return self.start + 2 * self.within
 
 
+def times_over(again: Duration, start: datetime, calendar: Calendar, now: datetime) -> int:
+    """How often this length is over since then. One by one only the last are looked at: in months
+    there are thousands."""
+    over = max(0, (now - start) // again.length - 1)  # a day may be an hour shorter
+    while again.after(start, calendar, over + 1) <= now:
+        over += 1
+    return over
+
+
 @dataclass(frozen=True, kw_only=True)
 class EscalateRule(Rule):
     """Page once more, tell who can act, and call the next role; how soon says `answer_within`."""
 
     again: Annotated[
-        Elapsed,
+        Period,
         "how often it is told again while nobody comes; the rest is `answer_within`",
     ]
 
@@ -98,7 +107,8 @@ class EscalateRule(Rule):
                     since=call.second_deadline,
                 )
                 yield Page(ref=incident.ref, rule=self.name, why=self.why, role=role)
-            if times := sum(moment <= ctx.now for moment in self._later_times(call, incident, ctx)):
+            times, _ = self._later_times(call, incident, ctx)
+            if times:
                 yield from self._tell_who_can_act(call, incident, ctx, times)
 
     def _remind(self, call: UnansweredCall, incident: Incident, ctx: Context) -> Iterator[Change]:
@@ -179,7 +189,7 @@ class EscalateRule(Rule):
                 for moment in (
                     call.first_deadline,
                     call.second_deadline,
-                    *self._later_times(call, incident, ctx),
+                    *self._later_times(call, incident, ctx)[1],
                 )
             )
 
@@ -206,21 +216,23 @@ class EscalateRule(Rule):
 
     def _later_times(
         self, call: UnansweredCall, incident: Incident, ctx: Context
-    ) -> Iterator[datetime]:
+    ) -> tuple[int, tuple[datetime, ...]]:
         """When it is told again, as long as nobody comes in the place of this person, who is the
-        last of the chain that was called: the times that are over, and the next one."""
+        last of the chain that was called: how many of these times are over, the last of them, and
+        the next one."""
         chain = ctx.policy.chain
         after = chain[chain.index(call.role) + 1 :] if call.role in chain else ()
         if any(role in incident.here or unanswered(incident, role) for role in after):
-            return
+            return 0, ()
         covered = call.role in incident.here or (call.role == chain[-1] and incident.here)
         if call.role not in chain or covered:
-            return
-        for times in count(1):
-            moment = self.again.after(call.second_deadline, ctx.policy.calendar, times)
-            yield moment
-            if moment > ctx.now:
-                return
+            return 0, ()
+
+        def moment(times: int) -> datetime:
+            return self.again.after(call.second_deadline, ctx.policy.calendar, times)
+
+        over = times_over(self.again, call.second_deadline, ctx.policy.calendar, ctx.now)
+        return over, tuple(map(moment, (over, over + 1)[0 if over else 1 :]))
 
 
 def _answered_by(fact: Fact) -> str:

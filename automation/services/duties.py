@@ -36,13 +36,29 @@ def _people_of(names: Iterable[str], teams: Teams) -> list[str]:
     return list(found)
 
 
+def next_duty(role: Role, now: datetime) -> Duty | None:
+    """Whose turn by the rota of the role is next, and from when; None where no rota says it."""
+    rota = role.rota
+    if not rota or len(rota.who) < 2 or any(name.startswith("@") for name in rota.who):
+        return None
+    turn = _turn(rota, now) + 1 if now >= rota.start else 0
+    return Duty(rota.who[turn % len(rota.who)], _start_of(rota, turn))
+
+
 def _duty_of_rota(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
-    """Whose turn it is. Turns change at the same local time in the rota's zone, also where clocks
-    change."""
-    zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
+    """Whose turn it is."""
     if now < rota.start:
         return None
-    turn = (now.astimezone(zone).replace(tzinfo=None) - start) // rota.every.length
-    since = (start + turn * rota.every.length).replace(tzinfo=zone).astimezone(UTC)
-    who = _people_of(rota.who, teams)
-    return Duty(who[turn % len(who)], since) if who else None
+    turn, who = _turn(rota, now), _people_of(rota.who, teams)
+    return Duty(who[turn % len(who)], _start_of(rota, turn)) if who else None
+
+
+def _turn(rota: Rota, now: datetime) -> int:
+    """Turns change at the same local time in the rota's zone, also where clocks change."""
+    zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
+    return (now.astimezone(zone).replace(tzinfo=None) - start) // rota.every.length
+
+
+def _start_of(rota: Rota, turn: int) -> datetime:
+    start = rota.start.replace(tzinfo=None) + turn * rota.every.length
+    return start.replace(tzinfo=rota.start.tzinfo).astimezone(UTC)

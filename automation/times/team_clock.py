@@ -46,8 +46,22 @@ class TeamClock:
         if self.zone == "UTC":
             return f"{shown}{utc:%H:%M} UTC"
         other = "" if alike else self._day_in_words(local)
-        place = self.zone.rpartition("/")[2].replace("_", " ")
-        return f"{shown}{utc:%H:%M} UTC ({other}{local:%H:%M} {place})"
+        return f"{shown}{utc:%H:%M} UTC ({other}{local:%H:%M} {self._place})"
+
+    def dated(self, when: datetime | None) -> str:
+        """A time in a table of many days, such as "2026-03-02 12:31 UTC (13:31 Berlin)"."""
+        if when is None:
+            return ""
+        utc, local = when.astimezone(UTC), when.astimezone(zone_named(self.zone))
+        shown = f"{utc:%Y-%m-%d %H:%M} UTC"
+        if self.zone == "UTC":
+            return shown
+        other = "" if local.date() == utc.date() else f"{local:%Y-%m-%d} "
+        return f"{shown} ({other}{local:%H:%M} {self._place})"
+
+    @property
+    def _place(self) -> str:
+        return self.zone.rpartition("/")[2].replace("_", " ")
 
     def _day_in_words(self, when: datetime) -> str:
         year = "" if when.year == self.year else f" {when.year}"

@@ -205,3 +205,8 @@ def test_what_is_over_is_judged_by_the_trackers_clock(
             lambda: machine, "rita", folder=tmp_path, environment=token, by_example=True
         )
         assert invoke(shlex.split(line), session) == code
+
+
+def test_a_severity_that_there_is_not_is_answered_with_all_that_there_are(ima: Ima) -> None:
+    said = ima('declare "Web slow" --severity S11').err
+    assert "did you mean 'S1'? known here: S1, S2, S3, S4 (`severities`, " in said

@@ -21,6 +21,12 @@ def test_show_is_without_our_markers(open_ima: Ima) -> None:
         assert "@erin" in out
 
 
+def test_show_has_the_clock_of_the_team_beside_utc(open_ima: Ima) -> None:
+    out = open_ima("show 1").out
+    assert "Opened: 2026-03-02 12:00 UTC (13:00 Berlin) by @rita" in out
+    assert "2026-03-02 12:00 UTC (13:00 Berlin)  @ima said:" in out
+
+
 def test_show_as_json(open_ima: Ima) -> None:
     data = open_ima("show 1 --format json").json
     assert (data["issue"], data["assignees"], data["closed"]) == ("#1", ["erin"], False)

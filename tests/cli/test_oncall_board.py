@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from tests.cli.conftest import Ima
 
 
@@ -8,12 +10,19 @@ def test_who_is_on_call(ima: Ima) -> None:
         "roles:\n  eoc: {on_call: erin}\n"
         '  imoc: {rota: {who: [ian, mia], from: "2026-02-16T09:00 UTC", every: 7d}}\n'
     )
-    assert ima("oncall").out.splitlines() == [
-        "role                                      person  since",
-        "eoc       Engineer On Call                @erin",
-        "imoc      Incident Manager On Call        @ian    2026-03-02 09:00 UTC",
-        "cmoc      Communications Manager On Call  nobody",
-        "security  Security Operations On Call     nobody",
+    lines = [re.split("  +", line) for line in ima("oncall").out.splitlines()]
+    assert lines == [
+        ["role", "person", "since", "next"],
+        ["eoc", "Engineer On Call", "@erin"],
+        [
+            "imoc",
+            "Incident Manager On Call",
+            "@ian",
+            "2026-03-02 09:00 UTC (10:00 Berlin)",
+            "@mia 2026-03-09 09:00 UTC (10:00 Berlin)",
+        ],
+        ["cmoc", "Communications Manager On Call", "nobody"],
+        ["security", "Security Operations On Call", "nobody"],
     ]
     assert ima("oncall IMOC --format json").json["on_call"] == [
         {
@@ -21,8 +30,19 @@ def test_who_is_on_call(ima: Ima) -> None:
             "title": "Incident Manager On Call",
             "person": "ian",
             "since": "2026-03-02T09:00:00Z",
+            "next": {"person": "mia", "from": "2026-03-09T09:00:00Z"},
         }
     ]
+
+
+def test_a_turn_keeps_its_local_time_where_clocks_change(ima: Ima) -> None:
+    rota = '{who: [ian, mia], from: "2026-02-16T09:00 Europe/Berlin", every: 28d}'
+    ima.policy(f"roles:\n  eoc: {{rota: {rota}}}\n")
+    said = ima("oncall eoc").out
+    assert "@ian    2026-02-16 08:00 UTC (09:00 Berlin)  @mia 2026-03-16 08:00 UTC (09:00 " in said
+    ima.policy(f"roles:\n  eoc: {{rota: {rota.replace('28d', '42d')}}}\n")
+    ima.session = ima.fresh()
+    assert "@mia 2026-03-30 07:00 UTC (09:00 Berlin)" in ima("oncall eoc").out
 
 
 def test_a_role_that_there_is_not(ima: Ima) -> None:

@@ -94,7 +94,14 @@ def answering(folder: Path, answers: str) -> str:
 
 
 def test_init_asks_six_questions_and_what_it_writes_is_right(tmp_path: Path) -> None:
-    lines = ("gitlab", "no path", "acme/shop", "Shop, Payments API", "SEV1, SEV2", "erin, @ian")
+    lines = (
+        "gitlab",
+        "no path",
+        "acme/shop",
+        "Shop, Payments API",
+        "SEV1, SEV2",
+        "erin, -, @ian, -",
+    )
     said = answering(tmp_path, "\n".join([*lines, "ops", ""]))
     assert "write it as in the address bar" in said  # what cannot be right is asked for again
     assert "6. The Slack channel for announcements" in said
@@ -107,7 +114,7 @@ def test_init_asks_six_questions_and_what_it_writes_is_right(tmp_path: Path) -> 
     }
     assert policy.labels.values("severity") == tuple(policy.severities) == ("SEV1", "SEV2")
     assert policy.labels.values("service") == ("shop", "payments-api")
-    assert (policy.roles["eoc"].on_call, policy.roles["imoc"].on_call) == ("erin", "ian")
+    assert [role.on_call for role in policy.roles.values()] == ["erin", "", "ian", ""]
     assert policy.chat.channel == "#ops"
     again = answering(tmp_path, "")
     assert "Six questions" not in again
