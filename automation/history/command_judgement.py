@@ -77,10 +77,8 @@ def _judge_one(state: IssueState, command: Command) -> bool:
             command = with_keys(with_teams(state, command), state.ctx.policy)
         if known is None:
             _check_command(state, command)
-        if known is None and command.name in _QUESTIONS:
-            answered = _is_answered(state, command)
-        if carries_out and answered:
-            EFFECTS[command.name](state, command)
+        if carries_out:
+            answered = _carry_out(state, command, known)
         elif known and known.kind == "command":
             judge_remembered_command(state, known)
         elif known:
@@ -91,16 +89,21 @@ def _judge_one(state: IssueState, command: Command) -> bool:
             return False
     else:
         if known is None and command.name in _REMEMBERED:
-            state.remember(
-                Fact(
-                    "command",
-                    command.at,
-                    of=command.of,
-                    by=command.by or "",
-                    what=_words_remembered(command),
-                )
-            )
-    return answered and (known is None or (known.kind, known.what) != ("command", REFUSED))
+            said, by = _words_remembered(command), command.by or ""
+            state.remember(Fact("command", command.at, of=command.of, by=by, what=said))
+    return answered and not _was_refused(known)
+
+
+def _carry_out(state: IssueState, command: Command, known: Fact | None) -> bool:
+    """Returns whether it was done, and not a question that is left without an answer."""
+    if known is None and command.name in _QUESTIONS and not _is_answered(state, command):
+        return False
+    EFFECTS[command.name](state, command)
+    return True
+
+
+def _was_refused(known: Fact | None) -> bool:
+    return known is not None and (known.kind, known.what) == ("command", REFUSED)
 
 
 def _is_answered(state: IssueState, command: Command) -> bool:
