@@ -203,7 +203,8 @@ def _with_what_stands_outside(rows: Mapping[str, Row], report: Report) -> Iterat
     """The rows with what was begun outside, as it is after the writes: only now it is known where
     that stands. Of a secret nothing is kept."""
     for ref, row in rows.items():
-        known = report.outside.get(ref, "") if OUTSIDE in row else ""
+        kept = OUTSIDE in row and ref not in report.locked  # there the dashboard itself remembers
+        known = report.outside.get(ref, "") if kept else ""
         yield ref, {**row, OUTSIDE: known} if known else row
 
 

@@ -117,7 +117,7 @@ class IssueWrites:
             self.report.locked[self.ref] = self.made
             self.report.unfinished.add(self.ref)
             self.failed += (c for c in self.changes if isinstance(c, _SAID))
-        if any(isinstance(change, OutsideEffect) for change in self.failed):
+        elif any(isinstance(change, OutsideEffect) for change in self.failed):
             self.report.fell_short[self.ref] = self.now
         self.report.outside[self.ref] = begun_outside(self.now)
         failed = {id(change) for change in self.failed}  # two that are alike may end otherwise

@@ -55,6 +55,11 @@ class Jobs:
         vars(tracker._wire)["_ask"] = self._counted(tracker._wire._ask)
         return tracker
 
+    def forget(self) -> None:
+        """The next job knows nothing of what those before have found out besides the sweep."""
+        self.end()
+        self._kept = {}
+
     def end(self) -> None:
         while self._runs:
             self._runs.pop().close()
