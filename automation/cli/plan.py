@@ -27,6 +27,12 @@ from automation.writing.text_style import TextStyle
 
 TO_DO = 3
 FAILED = 1
+_CANNOT = {
+    "page": "pages cannot go out",
+    "announce": "nothing can be announced",
+    "document": "no document can be made",
+    "publish": "nothing can be published",
+}
 
 
 @command(
@@ -78,12 +84,30 @@ def plan(
             "what IMA remembers here is signed, and the key stays with the jobs: this plan takes it"
             " as it stands"
         )
+    if not call.quiet:
+        _warn_of_unset_secrets(made, call)
     if made.visible and call.format == "text" and not call.quiet:
         tell_plan_is_a_guess(call)
     output.tell_traces(made.findings, call.verbose)
     if any(finding.failed for finding in made.findings):
         return FAILED
     return TO_DO if check and (made.visible or made.held) else 0
+
+
+def _warn_of_unset_secrets(made: Plan, call: Call) -> None:
+    """What of this plan cannot be done from here, before a pass has failed at it."""
+    from automation.services.opening import unset_secrets
+
+    kinds = {change.kind for change in made.visible}
+    unset = unset_secrets(call.session.policy, call.session.environment)
+    for what, names in unset.items():
+        if what in kinds:
+            verb = "is" if len(names) == 1 else "are"
+            output.tell(
+                f"! {_CANNOT[what]}: {' and '.join(names)} {verb} not set here\n"
+                "  set it where `ima apply` runs, as in the jobs: `ima doctor` there says whether"
+                " it is right"
+            )
 
 
 def _moment_of(call: Call, said: str) -> datetime:

@@ -59,6 +59,27 @@ def open_services(
     )
 
 
+def unset_secrets(policy: Policy, environment: Environment) -> dict[str, list[str]]:
+    """The variables of secrets that are not set, by what cannot be done without them: "page",
+    "announce", "document", "publish", as a plan calls it."""
+    needed: dict[str, list[str]] = {}
+    if policy.pagerduty and not environment.get("IMA_PAGERDUTY_OAUTH_TOKEN"):
+        needed["page"] = ["IMA_PAGERDUTY_TOKEN"]
+    if policy.slack:
+        needed["announce"] = ["IMA_SLACK_TOKEN"]
+    if policy.google:
+        needed["document"] = ["IMA_GOOGLE_CREDENTIALS"]
+    if policy.statusio:
+        needed["publish"] = ["IMA_STATUSIO_ID", "IMA_STATUSIO_KEY"]
+    if policy.statuspage:
+        needed["publish"] = ["IMA_STATUSPAGE_KEY"]
+    unset = {
+        what: [name for name in names if not environment.get(name, "").strip()]
+        for what, names in needed.items()
+    }
+    return {what: names for what, names in unset.items() if names}
+
+
 def _heartbeat(policy: Policy, timeout: float) -> Heartbeat | None:
     if not policy.heartbeat:
         return None

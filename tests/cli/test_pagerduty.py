@@ -271,3 +271,17 @@ def test_the_doctor_without_the_token_says_so_once_and_ticks_nothing(
     done = run(ima, "doctor")
     assert "✓ pager bereitschaft  EEOC" in done.out
     assert "pager people" not in done.out
+
+
+def test_a_plan_says_that_pages_cannot_go_out_before_a_pass_has_failed(
+    ima: Ima, server: PagerDutyServer
+) -> None:
+    ima.policy(NO_SCHEDULES)
+    ima.session = replace(ima.session, environment=given(server))
+    assert run(ima, 'declare "API down" --severity S1 --as rita').code == 0
+    assert run(ima, "say 1 '/ima engage cmoc' --as erin").code == 0
+    assert "cannot go out" not in run(ima, "plan").err
+    ima.session = replace(ima.session, environment={"IMA_PAGERDUTY_URL": server.url})
+    said = f"! pages cannot go out: {TOKEN} is not set here\n  set it where `ima apply` runs"
+    assert said in run(ima, "plan").err
+    assert "cannot go out" not in run(ima, "plan --quiet").err
