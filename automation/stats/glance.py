@@ -99,7 +99,7 @@ def _available(month: Month, stats: Stats) -> str:
 
 def _left(budget: Budget) -> str:
     if budget.over:
-        return f"{budget.over / 60:.1f} min more than the {budget.allowed / 60:.1f} of the goal"
+        return f"{budget.used / 60:.1f} min down, {budget.allowed / 60:.1f} allowed"
     return f"{budget.left / 60:.1f} of {budget.allowed / 60:.1f} min left"
 
 

@@ -16,7 +16,7 @@ def test_a_page_with_charts(ima: Ima) -> None:
     assert done.out.splitlines() == [
         "figures/index.html",
         "March 2026 from the 2. on, so far: 1 incident. The goal of 99.95 % is missed: 95.4545 %,"
-        " 38.4 min more than the 21.6 of the goal.",
+        " 60.0 min down, 21.6 allowed.",
     ]
     page = (ima.folder / "figures" / "index.html").read_text("utf-8")
     assert page.count('<svg class="chart"') > 3
