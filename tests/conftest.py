@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Generator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +52,18 @@ def pytest_collection() -> Generator[None, Any, Any]:
         gc.freeze()
 
 
-_ended = count(1)
+_OPEN = Path("/proc/self/fd")
+_MORE = 200  # open files than after the last collection
+_kept_open = 0
 
 
 def pytest_runtest_teardown() -> None:
     """What tests leave to the garbage collector, sockets above all, is closed before a worker
     has a thousand files open."""
-    if next(_ended) % 200 == 0:
+    global _kept_open
+    if _OPEN.exists() and len(os.listdir(_OPEN)) > _kept_open + _MORE:
         gc.collect()
+        _kept_open = len(os.listdir(_OPEN))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
