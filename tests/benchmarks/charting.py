@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from automation.stored_state.card import CardText, encode
 from automation.trackers.local.tracker import LocalTracker
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.memory import peak_of
-from tests.benchmarks.publishing import COUNT, DAYS, POLICY
+from tests.benchmarks.publishing import COUNT, DAYS, POLICY, seconds_of_children
 
 PEOPLE = "stats: {people: true}\n"
 
@@ -25,18 +24,15 @@ def figures() -> Iterator[Figure]:
         folder = Path(name)
         (folder / "policy.yml").write_text(POLICY + PEOPLE, encoding="utf-8")
         _incidents(folder / ".ima" / "incidents.db", datetime.now(UTC) - timedelta(days=DAYS))
-        before = _seconds()
+        before = seconds_of_children()
         peak = peak_of(folder, "stats", "--since", f"{DAYS + 1}d", "--html", "figures")
-        yield Figure(f"the figures of {COUNT:,} incidents: CPU", _seconds() - before, "s", 20)
+        yield Figure(
+            f"the figures of {COUNT:,} incidents: CPU", seconds_of_children() - before, "s", 20
+        )
         yield Figure("– peak memory of the process", peak, "MB", 300)
         weeks = (folder / "figures" / "incidents.csv").read_text("utf-8").splitlines()[1:]
         counted = sum(int(cell) for week in weeks for cell in week.split(",")[1:])
         assert counted == COUNT, counted
-
-
-def _seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _incidents(path: Path, begin: datetime) -> None:

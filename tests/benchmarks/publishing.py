@@ -35,14 +35,15 @@ def figures() -> Iterator[Figure]:
         begin = datetime.now(UTC) - timedelta(days=DAYS)
         _incidents(folder / ".ima" / "incidents.db", begin)
         for what in (f"the status site of {COUNT:,} incidents", "– once more, unchanged"):
-            before = _seconds()
+            before = seconds_of_children()
             peak = peak_of(folder, "site", "public", "--since", f"{DAYS + 1}d")
-            yield Figure(f"{what}: CPU", _seconds() - before, "s", 20)
+            yield Figure(f"{what}: CPU", seconds_of_children() - before, "s", 20)
             yield Figure("– peak memory of the process", peak, "MB", 300)
         assert len(list((folder / "public" / "incidents").iterdir())) == COUNT
 
 
-def _seconds() -> float:
+def seconds_of_children() -> float:
+    """The CPU of all processes that were started and have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -102,14 +102,20 @@ def test_an_account_that_the_policy_names_is_imas(shell: Shell) -> None:
         assert shell.ima("apply", token="t-rita") == 2
 
 
-def test_a_former_account_of_imas_may_make_a_pass_but_not_without_the_key(
-    shell: Shell, capsys: pytest.CaptureFixture[str]
-) -> None:
+def signed_by_the_jobs(shell: Shell) -> dict[str, str]:
+    """An incident whose memory the jobs have signed, with this key; rita's account was IMA's."""
     key = {"IMA_KEY": "ima-" + "k" * 40}
     shell.ima("declare", "Pushes fail", "--severity", "S1")
     assert shell.ima("apply", token="t-ima", CI="true", **key) == 0
     with (shell.folder / "policy.yml").open("a", encoding="utf-8") as file:
         file.write("accounts: [rita, ima]\n")
+    return key
+
+
+def test_a_former_account_of_imas_may_make_a_pass_but_not_without_the_key(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = signed_by_the_jobs(shell)
     capsys.readouterr()
     assert shell.ima("apply") == 2
     assert "signed, and IMA_KEY is not set" in capsys.readouterr().err
@@ -196,11 +202,7 @@ def test_an_outage_is_carried_over_by_imas_account_only(
 def test_an_outage_is_carried_over_with_the_key_of_the_jobs_only(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    key = {"IMA_KEY": "ima-" + "k" * 40}
-    shell.ima("declare", "Pushes fail", "--severity", "S1")
-    assert shell.ima("apply", token="t-ima", CI="true", **key) == 0
-    with (shell.folder / "policy.yml").open("a", encoding="utf-8") as file:
-        file.write("accounts: [rita, ima]\n")
+    key = signed_by_the_jobs(shell)
     kept_in = of_an_outage(shell)
     capsys.readouterr()
     assert shell.ima("replay", kept_in) == 2
