@@ -70,11 +70,15 @@ _CHAT = """\
 _ROLES = """\
 # Who is on call, until a pager says so: one person, or people in turn. A team that calls a role
 # otherwise says so beside it: `name: engineer, title: Engineer on duty`. `cmoc: none` has none.
-# roles:
-#   eoc: {on_call: erin}
+"""
+_IN_TURN = """\
 #   imoc: {rota: {who: [ian, mia], from: "2026-03-02T09:00 UTC", every: 7d}}
-#   cmoc: {on_call: cara}
-#   security: {on_call: sam}"""
+"""
+_NO_ROLES = f"""\
+# roles:
+#   eoc: {{on_call: erin}}
+{_IN_TURN}#   cmoc: {{on_call: cara}}
+#   security: {{on_call: sam}}"""
 _SERVICES = """\
 # What users see. Each service has a label: `- {name: "Service::Shop", means: {service: shop},
 # many: true}` in labels.yml.
@@ -370,10 +374,9 @@ def _labels(names: Sequence[str], services: Mapping[str, str]) -> str:
 
 def _roles(answers: Answers) -> str:
     if not answers.on_call:
-        return _ROLES
+        return _ROLES + _NO_ROLES
     lines = (f"  {role}: {{on_call: {login}}}" for role, login in answers.on_call.items())
-    *head, _, _, example_of_turns, _, _ = _ROLES.splitlines()
-    return "\n".join([*head, example_of_turns, "roles:", *lines])
+    return "\n".join([f"{_ROLES}{_IN_TURN}roles:", *lines])
 
 
 def _own_sections(answers: Answers) -> str:
