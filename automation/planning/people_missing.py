@@ -96,7 +96,9 @@ def pages_in_vain(world: Mapping[str, Incident]) -> Iterator[Finding]:
         people = sorted({f.who for f in incident.facts if f.kind == "unheard"} & waited)
         if people:
             whom = "who is called" if incident.confidential else f"@{', @'.join(people)}"
-            what = f"{incident.ref}: the page of {whom} woke nobody, because PagerDuty calls its"
-            how = "own maker: call them yourself; set `pager.from` to an account that is only IMA's"
+            what = f"{incident.ref}: the page of {whom} woke nobody, for it was made in the name of"
+            how = (
+                "that very account: call them yourself; set `pager.from` to one that is only IMA's"
+            )
             key = f"unheard:{incident.ref}"
             yield Finding(f"{what} {how}", incident.ref, key=key, grave=True)

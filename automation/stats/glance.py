@@ -110,7 +110,7 @@ def _length(seconds: float | None) -> str:
 def _name(month: str, stats: Stats) -> str:
     said, begin = f"{date.fromisoformat(f'{month}-01'):%B %Y}", stats.since
     if begin > first_of_month(begin) and month == f"{begin:%Y-%m}":
-        said += f" from the {begin.day}. on"
+        said += f" from {begin.day} {begin:%B} on"
     return f"{said}, so far" if _goes_on(month, stats) else said
 
 

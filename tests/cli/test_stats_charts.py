@@ -15,7 +15,7 @@ def test_a_page_with_charts(ima: Ima) -> None:
     done = ima("stats --since 2026-03-02 --service git --html figures")
     assert done.out.splitlines() == [
         "figures/index.html",
-        "March 2026 from the 2. on, so far: 1 incident. The goal of 99.95 % is missed: 95.4545 %,"
+        "March 2026 from 2 March on, so far: 1 incident. The goal of 99.95 % is missed: 95.4545 %,"
         " 60.0 min down, 21.6 allowed.",
     ]
     page = (ima.folder / "figures" / "index.html").read_text("utf-8")

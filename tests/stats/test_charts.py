@@ -153,12 +153,12 @@ def test_it_begins_with_the_last_month_that_is_over() -> None:
         severity=chosen("S2"), status=chosen(DOWN), resolution=Resolution(at(30), "erin")
     )
     short = page_of([down], days=40).glance
-    assert short.months == ("April 2026, so far", "March 2026 from the 2. on")
-    assert short.said.startswith("March 2026 from the 2. on: 1 incident. The goal of 99.95 % was")
+    assert short.months == ("April 2026, so far", "March 2026 from 2 March on")
+    assert short.said.startswith("March 2026 from 2 March on: 1 incident. The goal of 99.95 % was")
     assert short.met is False
     assert dict(short.rows)["Incidents"] == ("0", "1: 1 S2")
     assert page_of([down], days=3).glance.said.startswith(
-        "March 2026 from the 2. on, so far: 1 inc"
+        "March 2026 from 2 March on, so far: 1 inc"
     )
     assert page_of([], days=0).glance.said == "Nothing has been observed yet."
 
